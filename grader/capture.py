@@ -1,0 +1,214 @@
+"""Recorded files → Capture: what a submission did, as data, before any question is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from grader import events
+from grader.events import CallbackNote, CompileNote, Event, StructureNote, TensorNote
+from grader.tensors import Tensor
+
+T = TypeVar("T", bound=Event)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """Rows of a stored array, as they were handed to Keras; ``tensor`` is None for what can't be stored."""
+
+    tensor: Tensor | None
+    rows: slice
+    kind: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the rows handed over, not of the array they are a view of."""
+        if self.tensor is None:
+            return ()
+        return (len(range(*self.rows.indices(self.tensor.shape[0]))), *self.tensor.shape[1:])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FitRecord:
+    """One fit, repeated identical ones joined: with what, from which weights, to which."""
+
+    id: int
+    cell: int | None
+    model: int
+    before: str | None
+    after: str | None
+    compile: CompileNote
+    x: Part | None
+    y: Part | None
+    validation: tuple[Part | None, Part | None] | None
+    validation_split: float
+    epochs: int
+    batch_size: int | None
+    callbacks: tuple[CallbackNote, ...]
+    history: dict[str, tuple[float, ...]]
+    seconds: float
+    error: str | None
+    structure: StructureNote | None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the fit ended without an exception and left weights behind."""
+        return self.error is None and self.after is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UseRecord:
+    """One evaluate or predict."""
+
+    kind: str
+    cell: int | None
+    model: int
+    state: str | None
+    x: Part | None
+    y: Part | None
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Everything the recorder wrote about one execution."""
+
+    folder: Path
+    events: tuple[Event, ...]
+    code_cells: tuple[int, ...]  # index of each executed code cell, in order
+
+    def _of(self, kind: type[T]) -> tuple[T, ...]:
+        return tuple(event for event in self.events if isinstance(event, kind))
+
+    def cell(self, event: Event) -> int | None:
+        """Return the index of the cell in which an event happened."""
+        return self.code_cells[event.cell - 1] if 1 <= event.cell <= len(self.code_cells) else None
+
+    @cached_property
+    def loads(self) -> tuple[events.Load, ...]:
+        """Calls of data-set loaders."""
+        return self._of(events.Load)
+
+    @cached_property
+    def figures(self) -> tuple[events.Figure, ...]:
+        """Figures shown or saved."""
+        return self._of(events.Figure)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What was skipped or ignored while the code ran."""
+        return tuple(dict.fromkeys(event.text for event in self._of(events.Note)))
+
+    @cached_property
+    def faults(self) -> tuple[str, ...]:
+        """Where the recorder itself failed."""
+        return tuple(event.error for event in self._of(events.Fault))
+
+    @cached_property
+    def saved(self) -> dict[str, events.Files]:
+        """Saved model files by state of weights."""
+        return {event.state: event.files for event in self._of(events.Saved)}
+
+    @cached_property
+    def spent(self) -> float:
+        """Seconds the recorder cost by its own clock."""
+        return max((event.spent for event in self.events), default=0.0)
+
+    @cached_property
+    def uses(self) -> tuple[UseRecord, ...]:
+        """Evaluations and predictions."""
+        return tuple(
+            UseRecord(
+                kind=use.event, cell=self.cell(use), model=use.model, state=use.state,
+                x=self._part(use.x), y=self._part(use.y),
+            )
+            for use in self._of(events.Use)
+        )  # fmt: skip
+
+    @cached_property
+    def fits(self) -> tuple[FitRecord, ...]:
+        """Fits in order, identical ones that continue each other joined to one."""
+        ends = {event.fit: event for event in self._of(events.Fitted)}
+        return tuple(_joined(self._fit(event, ends.get(event.id)) for event in self._of(events.Fit)))
+
+    def _fit(self, fit: events.Fit, end: events.Fitted | None) -> FitRecord:
+        validation = fit.validation
+        return FitRecord(
+            id=fit.id,
+            cell=self.cell(fit),
+            model=fit.model,
+            before=fit.state,
+            after=end.state if end else None,
+            compile=fit.compile,
+            x=self._part(fit.x),
+            y=self._part(fit.y),
+            validation=None if validation is None else (self._part(validation.x), self._part(validation.y)),
+            validation_split=fit.validation_split,
+            epochs=_epochs(fit, end),
+            batch_size=fit.batch_size,
+            callbacks=fit.callbacks,
+            history=end.history if end else {},
+            seconds=end.seconds if end else 0.0,
+            error=end.error if end else "it was stopped before it ended",
+            structure=end.structure if end else None,
+        )
+
+    def _part(self, note: TensorNote | None) -> Part | None:
+        if note is None:
+            return None
+        if note.id is None or note.rows is None or note.kind in {"stream", "other"}:
+            return Part(tensor=None, rows=slice(0, 0), kind=note.kind)
+        tensor = self._tensors.setdefault(
+            f"{note.id}/{note.shape}",
+            Tensor(self.folder / "tensors", note.id, note.kind, note.shape, note.dtype),
+        )
+        return Part(tensor=tensor, rows=slice(*note.rows), kind=note.kind)
+
+    @cached_property
+    def _tensors(self) -> dict[str, Tensor]:
+        return {}
+
+
+def _epochs(fit: events.Fit, end: events.Fitted | None) -> int:
+    run = max((len(series) for series in end.history.values()), default=0) if end else 0
+    return run or max(0, fit.epochs - fit.initial_epoch)
+
+
+def _joined(fits: Iterable[FitRecord]) -> list[FitRecord]:
+    """Join each fit to the one before when it goes on with the same model, data and compile."""
+    joined: list[FitRecord] = []
+    for fit in fits:
+        last = joined[-1] if joined else None
+        if last is not None and _continues(last, fit):
+            joined[-1] = _join(last, fit)
+        else:
+            joined.append(fit)
+    return joined
+
+
+def _continues(last: FitRecord, fit: FitRecord) -> bool:
+    """A loop of ``fit(epochs=1)`` is one training; a second fit in another cell is a training of its own."""
+    same = ("model", "cell", "x", "y", "validation", "validation_split", "batch_size", "compile")
+    goes_on = last.finished and fit.before == last.after and fit.epochs == 1
+    return goes_on and all(getattr(last, name) == getattr(fit, name) for name in same)
+
+
+def _join(last: FitRecord, fit: FitRecord) -> FitRecord:
+    keys = dict.fromkeys([*last.history, *fit.history])
+    values = {name: getattr(fit, name) for name in fit.__dataclass_fields__}
+    values |= {
+        "id": last.id,
+        "before": last.before,
+        "epochs": last.epochs + fit.epochs,
+        "seconds": last.seconds + fit.seconds,
+        "history": {key: (*last.history.get(key, ()), *fit.history.get(key, ())) for key in keys},
+        "structure": fit.structure or last.structure,
+    }
+    return FitRecord(**values)
+
+
+def read_capture(folder: Path, code_cells: tuple[int, ...]) -> Capture:
+    """Read a recorder's folder; CaptureInvalid when its events break the format."""
+    return Capture(folder, events.read_events(folder / "events.jsonl"), code_cells)

@@ -1,0 +1,26 @@
+"""The questions a rubric can ask, by name: one module per family."""
+
+from collections.abc import Mapping
+
+from grader.checks import compile_, execution, figures, inputs, layers, scores, targets, training
+from grader.checks.base import Answer, Calibration, Facts, Factory, Question
+
+CHECKS: Mapping[str, Factory] = {
+    "compile.loss": compile_.loss,
+    "execution.completed": execution.completed,
+    "figures.curves": figures.curves,
+    "inputs.multi_hot": inputs.multi_hot,
+    "inputs.scaled_columns": inputs.scaled_columns,
+    "layers.hidden": layers.hidden,
+    "layers.output": layers.output,
+    "scores.accuracy": scores.accuracy,
+    "scores.mae": scores.mae,
+    "targets.classes": targets.classes,
+    "targets.scaled": targets.scaled,
+    "training.k_fold": training.k_fold,
+    "training.no_leakage": training.no_leakage,
+    "training.retrained": training.retrained,
+    "training.validation": training.validation,
+}
+
+__all__ = ["CHECKS", "Answer", "Calibration", "Facts", "Factory", "Question"]

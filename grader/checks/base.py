@@ -1,0 +1,104 @@
+"""What a check is: a factory that returns a question, asked of a capture, answered with credit and words."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import Field
+
+from grader.records import Evidence, Record
+from grader.runs import TaskCapture, TrainingRun
+
+
+class Calibration(Record):
+    """Where correct solutions land on one data source, measured; never typed by hand."""
+
+    metric: str = Field(description="'accuracy' (0..1) or 'mae' (raw units).")
+    full: float = Field(description="Full credit begins here.")
+    baseline: float = Field(description="No credit here: what a naive guess reaches.")
+    values: tuple[float, ...] = Field(description="Every measured value of correct solutions.")
+
+
+class Facts(Record):
+    """The reference's capture reduced to what judging needs: no weights, arrays or code."""
+
+    data: str = Field(description="Data source, e.g. 'keras'.")
+    train_rows: int
+    test_rows: int
+    input_shape: tuple[int, ...] = Field(description="Of the arrays the graded model was trained on.")
+    input_kind: str
+    target_shape: tuple[int, ...]
+    target_kind: str
+    architecture: str
+    loss: str
+    calibration: Calibration | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a question found out; ``credit`` None means that it can't be judged, with the reason."""
+
+    credit: float | None
+    rationale: str
+    help: str = ""
+    evidence: Evidence = Evidence.RECORDED
+    cell: int | None = None
+
+
+class Question(Protocol):
+    """A check with its parameters filled in."""
+
+    def __call__(self, *, submitted: TaskCapture, reference: Facts) -> Answer:
+        """Answer from the submission's capture, by what the reference's capture showed."""
+
+
+Factory = Callable[..., Question]
+ModelQuestion = Callable[[TrainingRun, TaskCapture, Facts], Answer]
+
+
+def about_graded_model(ask: ModelQuestion) -> Question:
+    """Return a question about the graded model; without one, it can't be judged."""
+
+    @functools.wraps(ask)
+    def question(*, submitted: TaskCapture, reference: Facts) -> Answer:
+        if submitted.graded is None:
+            return nothing_trained()
+        answer = ask(submitted.graded, submitted, reference)
+        return answer if answer.cell is not None else _at(answer, submitted.graded.fit.cell)
+
+    return question
+
+
+def _at(answer: Answer, cell: int | None) -> Answer:
+    fields = {name: getattr(answer, name) for name in answer.__dataclass_fields__}
+    return Answer(**{**fields, "cell": cell})
+
+
+def nothing_trained() -> Answer:
+    """Return the answer to any question about a model where there is none."""
+    return Answer(
+        credit=None,
+        rationale="This can't be judged: no model was trained on this assignment's training data.",
+        help="Load the data, build and compile a model, and call fit on the training rows.",
+        evidence=Evidence.NONE,
+    )
+
+
+def passed(rationale: str, *, evidence: Evidence = Evidence.RECORDED, cell: int | None = None) -> Answer:
+    """Return full credit."""
+    return Answer(credit=1.0, rationale=rationale, evidence=evidence, cell=cell)
+
+
+def failed(
+    rationale: str, *, help: str, credit: float = 0.0, evidence: Evidence = Evidence.RECORDED, cell: int | None = None
+) -> Answer:
+    """Return no credit, or part of it, with what to try next."""
+    return Answer(credit=credit, rationale=rationale, help=help, evidence=evidence, cell=cell)
+
+
+def unjudged(rationale: str, *, help: str = "") -> Answer:  # noqa: A002
+    """Return that this can't be judged."""
+    return Answer(credit=None, rationale=rationale, help=help, evidence=Evidence.NONE)

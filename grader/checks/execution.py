@@ -1,0 +1,41 @@
+"""Did the code run to its end, and if not, what stopped it."""
+
+from __future__ import annotations
+
+from grader.checks.base import Answer, Facts, Question, failed, passed
+from grader.records import CellState, Evidence, Execution, Exit
+from grader.runs import TaskCapture
+
+NEXT = {
+    Exit.RAISED: "Restart the kernel, run all cells from the top, and mend the first one that fails.",
+    Exit.TIMED_OUT: "Look for a loop that never ends in that cell, or train for fewer epochs.",
+    Exit.OUT_OF_MEMORY: "Use smaller arrays: float32 instead of float64 halves them.",
+    Exit.KERNEL_DIED: "Remove calls such as exit() or os._exit(); a notebook should end by itself.",
+    Exit.TOO_MUCH_OUTPUT: "Print less: call fit with verbose=0 or verbose=2.",
+}
+
+
+def completed() -> Question:
+    """Ask whether all cells ran without an exception.
+
+    Worth no points by itself: what ran before is judged, and the absence of an exception proves nothing.
+    """
+
+    def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
+        execution = submitted.execution
+        ran = sum(run.state is CellState.OK for run in execution.cells)
+        if execution.exit is Exit.OK:
+            return passed(f"All {ran} code cells ran to the end.", evidence=Evidence.REPORTED)
+        return failed(
+            f"{_story(execution)} {ran} of {len(execution.cells)} code cells ran to their end. "
+            "What ran before was judged.",
+            help=NEXT[execution.exit],
+            evidence=Evidence.REPORTED,
+            cell=next((run.cell for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}), None),
+        )
+
+    return question
+
+
+def _story(execution: Execution) -> str:
+    return execution.stopped or f"The run ended early ({execution.exit.value})."

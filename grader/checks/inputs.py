@@ -1,0 +1,90 @@
+"""Are the inputs encoded as the assignment asks: word vectors, or columns of comparable range."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
+from grader.checks.words import shape
+from grader.recognise import Encoding
+from grader.recognise.numbers import scaling
+from grader.runs import TaskCapture, TrainingRun
+
+UNEVEN = 20.0  # widest column range over the narrowest, beyond which the scaling did not help
+
+
+def multi_hot(*, words: int | None = None) -> Question:
+    """Ask whether each text became a vector of 0s and 1s, one place per word.
+
+    Accepts any number type, any way of making it. Another width, counts, or word indices lose it.
+
+    Args:
+        words: number of words, and so of columns, where the assignment fixes it; by default the reference's.
+    """
+
+    def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
+        wanted = words or reference.input_shape[-1]
+        encoding = run.inputs
+        found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        if encoding.kind == "multi_hot" and encoding.width == wanted:
+            return passed(f"{found}: each text is a vector of 0s and 1s, one place for each of {wanted:,} words.")
+        return failed(
+            f"{found}, which holds {_text(encoding)}. Expected: multi-hot vectors, "
+            f"shape {shape((run.input_shape[0], wanted))}, with a 1 for each word that occurs. "
+            "A Dense layer needs vectors of one fixed length in which every place means the same word.",
+            help=_text_help(encoding, wanted),
+        )
+
+    return about_graded_model(ask)
+
+
+def _text(encoding: Encoding) -> str:
+    return {
+        "multi_hot": f"multi-hot vectors of {encoding.width:,} words" if encoding.width else "",
+        "counts": "how often each word occurs (counts) instead of whether it does",
+        "padded": f"word indices, cut or padded to {encoding.width} places",
+    }.get(encoding.kind, "something that could not be recognised")
+
+
+def _text_help(encoding: Encoding, words: int) -> str:
+    return {
+        "multi_hot": f"Use num_words={words:_} in load_data and vectors of {words:,} places.",
+        "counts": "Set places to 1 instead of adding 1 for each occurrence.",
+    }.get(encoding.kind, f"Make zeros of shape (texts, {words}) and set row i to 1 at the word indices of text i.")
+
+
+def scaled_columns() -> Question:
+    """Ask whether every column was brought to a comparable range by a factor and a shift of its own.
+
+    Accepts standardised (mean and standard deviation), min-max, and robust scaling alike, of whichever
+    training rows; a column-wise scaling by other numbers is accepted when ranges became comparable.
+    """
+
+    def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
+        train = submitted.raw.x_train
+        encoding = run.inputs
+        if not isinstance(train, np.ndarray) or encoding.scale is None:
+            return failed("The columns of your inputs could not be recognised.", help="Keep the columns as loaded.")
+        spread = np.abs(encoding.scale) * train.std(axis=0)
+        ratio = float(spread.max() / max(float(spread.min()), 1e-12))
+        what = scaling(encoding, {"train": train}).kind
+        if ratio <= UNEVEN:
+            return passed(_scaled_text(what, ratio))
+        start = "You trained on the raw features" if encoding.kind == "raw" else "Your features are scaled"
+        return failed(
+            f"{start}: the widest column spreads {ratio:,.0f} times as far as the narrowest "
+            f"(expected: at most {UNEVEN:.0f} times). With ranges this different, training is slow and the "
+            "largest feature drowns the others.",
+            help="Subtract each column's mean and divide by its standard deviation, both from the training rows.",
+        )
+
+    return about_graded_model(ask)
+
+
+def _scaled_text(kind: str, ratio: float) -> str:
+    how = {
+        "standardised": "each column was standardised with its mean and standard deviation",
+        "min_max": "each column was scaled to its minimum and maximum",
+        "robust": "each column was scaled by its median and quartiles",
+    }.get(kind, "each column was scaled")
+    return f"Your features have comparable ranges: {how} (widest spread over narrowest: {ratio:.1f})."

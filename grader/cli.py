@@ -1,0 +1,312 @@
+"""The command line: the only place that prints or exits."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from grader import __version__
+from grader.errors import GraderError, UsageError
+
+if TYPE_CHECKING:
+    from grader.assignment import Assignment
+    from grader.data import DataFolder
+    from grader.pipeline import Prepared
+    from grader.records import Result
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Grade deep-learning course assignments: notebooks in, points and feedback out.",
+)  # fmt: skip
+data_app = typer.Typer(no_args_is_help=True, help="Get, generate and describe data sets.")
+app.add_typer(data_app, name="data")
+
+out = Console(soft_wrap=True)
+err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of data sets (a Keras cache). Default: your own Keras cache."),
+]
+
+
+def main() -> None:
+    """Run the command line; the exit code is 0 passed, 1 not passed, 2 usage or spec error, 3 our failure."""
+    try:
+        app()
+    except GraderError as error:
+        err.print(f"error: {error}", markup=False)
+        sys.exit(error.exit_code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def check(
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    file: Annotated[Path, typer.Argument(help="Your notebook (.ipynb) or module (.py).")],
+    data: DataOption = None,
+    html: Annotated[Path | None, typer.Option(help="Write the feedback page to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Check your own work: the same verdicts on what you may see, on the same data."""
+    from grader import intake
+    from grader.pipeline import grade
+    from grader.report import render_page, show
+    from grader.visibility import visible_to
+
+    submission = intake.read(file)
+    with _scratch() as scratch:
+        folder, prepared = _open([assignment], data, scratch)
+        graded = grade(submission, prepared, folder, folder=scratch / "run")
+    result = visible_to(next(iter(graded.results.values())), student=True, now=datetime.now(UTC))
+    if html is not None:
+        _write(html, render_page(result, notebook=graded.notebook))
+        err.print(f"feedback page: {html}", markup=False)
+    if as_json:
+        sys.stdout.write(result.to_json() + "\n")
+    else:
+        show(result, out)
+    raise typer.Exit(_exit_code([result]))
+
+
+@app.command()
+def grade(
+    what: Annotated[list[str], typer.Argument(metavar="ASSIGNMENT... PATH...", help="Assignments, then files or folders.")],
+    to: Annotated[Path, typer.Option("--out", help="Folder for results and pages.")],
+    data: DataOption = None,
+) -> None:
+    """Grade submissions one after another; each is run once and judged by every assignment."""
+    from grader import intake
+
+    names, paths = _sort_arguments(what)
+    with _scratch() as scratch:
+        folder, prepared = _open(names, data, scratch)
+        collected = intake.collect(paths)
+        results = [
+            result
+            for number, submission in enumerate(collected.submissions, start=1)
+            for result in _grade_one(submission, prepared, folder, to, f"{number}/{len(collected.submissions)}")
+        ]
+    for refused in collected.refused:
+        err.print(f"error: {refused.reason}", markup=False)
+    _write(to / "gradebook.csv", _gradebook(results))
+    err.print(f"{len(results)} results in {to}, gradebook: {to / 'gradebook.csv'}", markup=False)
+    raise typer.Exit(2 if collected.refused else _exit_code(results, batch=True))
+
+
+def _grade_one(
+    submission: object, prepared: Sequence[Prepared], folder: DataFolder, to: Path, place: str
+) -> list[Result]:
+    from grader.pipeline import grade as run
+    from grader.records import Submission
+    from grader.store import keep
+
+    assert isinstance(submission, Submission)  # noqa: S101 - imported late, so that the command line starts fast
+    home = to / submission.student
+    with tempfile.TemporaryDirectory(prefix="g-") as scratch:
+        graded = run(submission, prepared, folder, folder=Path(scratch) / "run")
+        keep(graded, home, capture=Path(scratch) / "run" / "capture")
+    for result in graded.results.values():
+        points = "withheld" if result.withheld else f"{result.points:g} of {result.possible:g}"
+        err.print(f"[{place}] {submission.student}: {result.assignment}: {points}", markup=False)
+    return list(graded.results.values())
+
+
+def _gradebook(results: Sequence[Result]) -> str:
+    from grader.store import gradebook
+
+    return gradebook(results)
+
+
+def _sort_arguments(what: Sequence[str]) -> tuple[list[str], list[Path]]:
+    """Split ``ASSIGNMENT... PATH...``: assignments come first, and each word that is one counts as one."""
+    from grader.assignment import find
+
+    names: list[str] = []
+    rest = list(what)
+    while rest:
+        try:
+            find(rest[0])
+        except UsageError:
+            break
+        names.append(rest.pop(0))
+    if not names:
+        find(what[0])  # raises, with the choices
+    missing = [word for word in rest if not Path(word).exists()]
+    if not rest or missing:
+        said = f"{missing[0]}: no such file or folder" if missing else "no submission given"
+        message = f"{said}; usage: grader grade ASSIGNMENT... PATH... --out DIR"
+        raise UsageError(message)
+    return names, [Path(word) for word in rest]
+
+
+@app.command()
+def demo(
+    to: Annotated[Path, typer.Option("--out", help="Folder for data, results and pages.")] = Path("demo"),
+) -> None:
+    """Grade example submissions of the three tasks on generated data, in about a minute."""
+    from grader.demo import EXAMPLES, examples
+    from grader import intake
+
+    _standin(to / "data", "small", 0)
+    results = []
+    jobs = [(name, path) for name in EXAMPLES for path in examples(name)]
+    with _scratch() as scratch:
+        for number, (name, path) in enumerate(jobs, start=1):
+            folder, prepared = _open([name], to / "data", scratch)
+            submission = intake.read(path, student=f"{name}-{path.parent.name}")
+            results += _grade_one(submission, prepared, folder, to / "results", f"{number}/{len(jobs)}")
+    _write(to / "results" / "gradebook.csv", _gradebook(results))
+    out.print()
+    for result in results:
+        page = to / "results" / result.student / result.assignment / "feedback.html"
+        out.print(f"{result.points:5g} of {result.possible:g}  {page}", markup=False, highlight=False)
+    out.print(f"\nOpen these pages in a browser; the gradebook is {to / 'results' / 'gradebook.csv'}.", markup=False)
+
+
+@app.command()
+def calibrate(
+    assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
+    data: DataOption = None,
+    seeds: Annotated[int, typer.Option(min=5, help="Seeds of each edition.")] = 10,
+) -> None:
+    """Measure where correct solutions land on a data source, and write calibration.json and facts.json."""
+    from grader.calibrate import measure
+
+    with _scratch() as scratch:
+        folder = _folder(data)
+        found = measure(_assignment(assignment), folder, seeds=seeds, scratch=scratch, say=lambda text: err.print(text, markup=False))
+    out.print(found, markup=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is here: versions, data, isolation."""
+    from grader.data import KERAS_FILES, open_folder
+    from grader.pipeline import environment
+
+    for name, value in environment().items():
+        out.print(f"{name:12} {value}", markup=False, highlight=False)
+    out.print("isolation    none: student code is not confined by this version; grade only code you trust", markup=False)
+    for loader in KERAS_FILES:
+        try:
+            source = open_folder(None).source(loader).description
+        except UsageError as error:
+            source = str(error)
+        out.print(f"{loader:18} {source}", markup=False, highlight=False)
+
+
+@data_app.command("standin")
+def standin(
+    data: Annotated[Path, typer.Option("--data", help="Folder to write to.")],
+    size: Annotated[str, typer.Option(help="full: as large as the real sets; small: for a quick look.")] = "full",
+    seed: Annotated[int, typer.Option(help="Another seed gives other data, which nothing is calibrated for.")] = 0,
+) -> None:
+    """Generate stand-in data sets of the same names, shapes and types."""
+    if size not in {"full", "small"}:
+        message = f"--size {size}: choose full or small"
+        raise UsageError(message)
+    _standin(data, size, seed)
+    out.print(f"stand-in data ({size} size) in {data}; use it with --data {data}", markup=False)
+
+
+@data_app.command("fetch")
+def fetch(data: DataOption = None) -> None:
+    """Download the real data sets by Keras's own loaders, which verify their hashes."""
+    code = (
+        "import keras; keras.datasets.imdb.load_data(); keras.datasets.imdb.get_word_index();"
+        "keras.datasets.reuters.load_data(); keras.datasets.reuters.get_word_index();"
+        "keras.datasets.california_housing.load_data(version='small')"
+    )
+    home = data or Path.home() / ".keras"
+    home.mkdir(parents=True, exist_ok=True)
+    _own(["-c", code], environment={"KERAS_HOME": str(home.resolve()), "KERAS_BACKEND": "tensorflow"}, what="data fetch")
+    out.print(f"the real data sets are in {home}", markup=False)
+
+
+def _standin(folder: Path, size: str, seed: int) -> None:
+    arguments = ["-m", "reference.standin", "--out", str(folder), "--size", size, "--seed", str(seed)]
+    _own(arguments, environment={}, what="data standin")
+
+
+def _own(arguments: Sequence[str], *, environment: dict[str, str], what: str) -> None:
+    """Run our own Python code in a process of its own; its last line of complaint becomes ours."""
+    import os
+
+    done = subprocess.run(  # noqa: S603 - our own code, our own interpreter
+        [sys.executable, *arguments], check=False, capture_output=True, text=True, env={**os.environ, **environment}
+    )
+    if done.returncode:
+        complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        message = f"{what}: {complaint}"
+        raise UsageError(message)
+
+
+def _assignment(name: str) -> Assignment:
+    from grader import assignment
+    from grader.checks import CHECKS
+
+    return assignment.load(assignment.find(name), checks=CHECKS)
+
+
+def _folder(data: Path | None) -> DataFolder:
+    from grader.data import open_folder
+
+    return open_folder(data)
+
+
+def _open(names: Sequence[str], data: Path | None, scratch: Path) -> tuple[DataFolder, Sequence[Prepared]]:
+    from grader.pipeline import prepare
+
+    assignments = [_assignment(name) for name in names]
+    folder = _folder(data)
+    return folder, prepare(assignments, folder, scratch=scratch)
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="g-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{path}: can't be written ({error.strerror}); choose another place"
+        raise UsageError(message) from error
+
+
+def _exit_code(results: Sequence[Result], *, batch: bool = False) -> int:
+    """Return 3 if a grade is withheld, 1 if one was not passed; a batch is done when every submission has a result."""
+    if any(result.withheld for result in results):
+        return 3
+    return 0 if batch or all(result.passed for result in results) else 1
+
+

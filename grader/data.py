@@ -1,0 +1,191 @@
+"""Data sets: which folder, which source, and their raw rows as plain arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.errors import DataMissing
+from grader.records import DataSource
+from grader.sandbox.helper import run_helper
+
+Array = np.ndarray[Any, Any]
+
+# The hashes that Keras's own loaders verify (keras/src/datasets/*.py, Keras 3).
+KERAS_FILES = {
+    "imdb": ("imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
+    "reuters": ("reuters.npz", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"),
+    "california_housing": (
+        "california_housing.npz",
+        "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
+    ),
+}
+RAW_SECONDS = 300  # unpickling the reviews takes about ten
+ARGUMENTS = {
+    "num_words", "skip_top", "maxlen", "seed", "start_char", "oov_char", "index_from", "test_split", "version",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFolder:
+    """A folder of data sets in the layout of a Keras cache, and where they came from."""
+
+    folder: Path  # the one that holds imdb.npz and the others
+    standin: str | None  # 'small' or 'full' for generated data
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the files are stand-ins, whose hashes Keras doesn't know."""
+        return self.standin is not None
+
+    def source(self, loader: str) -> DataSource:
+        """Return where a loader's data comes from; DataMissing when the file isn't there or isn't Keras's."""
+        name, expected = KERAS_FILES[loader]
+        path = self.folder / name
+        if not path.is_file():
+            message = f"{path}: not found. {remedies(self.folder)}"
+            raise DataMissing(message)
+        digest = _sha256(path, path.stat().st_mtime_ns)
+        if self.standin is not None:
+            text = f"generated stand-in data ({self.standin} size)"
+            return DataSource(source=f"standin-{self.standin}", description=text, digests={name: digest})
+        if digest != expected:
+            message = (
+                f"{path}: its SHA-256 is {digest[:12]}…, Keras expects {expected[:12]}…; "
+                f"the file is damaged or another one. {remedies(self.folder)}"
+            )
+            raise DataMissing(message)
+        return DataSource(source="keras", description="the real data set, from Keras", digests={name: digest})
+
+
+def remedies(folder: Path) -> str:
+    """Return what to do about missing data, in a sentence."""
+    return (
+        f"Get the real data with 'grader data fetch --data {folder}' (needs a network), "
+        f"or generate stand-ins with 'grader data standin --data {folder}'."
+    )
+
+
+def open_folder(path: Path | None) -> DataFolder:
+    """Return a data folder: ``path`` or the user's own Keras cache; its ``datasets`` or the folder itself."""
+    root = path or Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    if not root.is_dir():
+        message = f"{root}: no such folder. {remedies(root)}"
+        raise DataMissing(message)
+    datasets = root / "datasets" if (root / "datasets").is_dir() else root
+    for place in (root, datasets, datasets.parent):
+        manifest = place / "standin.json"
+        if manifest.is_file():
+            return DataFolder(folder=datasets, standin=str(json.loads(manifest.read_text())["size"]))
+    return DataFolder(folder=datasets, standin=None)
+
+
+_digests: dict[tuple[Path, int], str] = {}
+
+
+def _sha256(path: Path, stamp: int) -> str:
+    key = (path.resolve(), stamp)
+    if key not in _digests:
+        with path.open("rb") as file:
+            _digests[key] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _digests[key]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Texts:
+    """Texts as word indices, rows one after another."""
+
+    tokens: Array  # (words of all rows,)
+    starts: Array  # (rows + 1,)
+    words: Array  # (different words of all rows,), rising within a row
+    counts: Array  # as words: how often
+    word_starts: Array  # (rows + 1,)
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawData:
+    """A data set as its loader returns it for certain arguments."""
+
+    loader: str
+    key: str
+    x_train: Texts | Array
+    y_train: Array  # (train rows,)
+    x_test: Texts | Array
+    y_test: Array  # (test rows,)
+
+    @property
+    def train_rows(self) -> int:
+        """Number of training rows."""
+        return len(self.y_train)
+
+    @cached_property
+    def y(self) -> Array:
+        """Labels of all rows, training rows first."""
+        return np.concatenate([self.y_train, self.y_test])
+
+
+def cache_folder() -> Path:
+    """Return where derived data is kept between runs (``GRADER_CACHE``, default ``~/.cache/grader``)."""
+    return Path(os.environ.get("GRADER_CACHE", Path.home() / ".cache" / "grader"))
+
+
+def raw_rows(data: DataFolder, loader: str, arguments: Mapping[str, Any]) -> RawData:
+    """Return the rows that ``load_data(**arguments)`` gives, made by a process without student code; cached."""
+    kept = {name: arguments[name] for name in sorted(arguments) if name in ARGUMENTS}
+    digests = data.source(loader).digests
+    text = json.dumps([2, loader, kept, digests], sort_keys=True)
+    key = hashlib.sha256(text.encode()).hexdigest()[:24]
+    folder = cache_folder() / "raw" / key
+    if not folder.is_dir():
+        _make_raw(data, loader, kept, folder)
+    return _read_raw(folder, loader, key)
+
+
+def _make_raw(data: DataFolder, loader: str, arguments: dict[str, Any], folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(dir=folder.parent))
+    job = {
+        "loader": loader,
+        "arguments": arguments,
+        "data": str(data.folder.resolve()),
+        "trusted_data": data.trusted,
+        "out": str(scratch),
+    }
+    try:
+        run_helper("rawdata.py", job, seconds=RAW_SECONDS)
+        try:
+            scratch.rename(folder)
+        except OSError:  # another process made it at the same time
+            if not folder.is_dir():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _read_raw(folder: Path, loader: str, key: str) -> RawData:
+    def array(name: str) -> Array:
+        return np.asarray(np.load(folder / f"{name}.npy", allow_pickle=False))
+
+    def rows(name: str) -> Texts | Array:
+        if (folder / f"{name}.npy").exists():
+            return array(name)
+        parts = {part: array(f"{name}.{part}") for part in ("tokens", "starts", "words", "counts", "word_starts")}
+        return Texts(**parts)
+
+    return RawData(
+        loader=loader, key=key, x_train=rows("x_train"), y_train=array("y_train"),
+        x_test=rows("x_test"), y_test=array("y_test"),
+    )  # fmt: skip

@@ -1,0 +1,236 @@
+"""The recorder's events, validated: the grading process believes their form, never their content."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from grader.errors import CaptureInvalid
+from grader.trusted import read_bytes
+
+EVENTS_CAP = 128 << 20  # bytes
+Text = Annotated[str, Field(max_length=4000)]
+Name = Annotated[str, Field(max_length=200)]
+State = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Size = Annotated[int, Field(ge=0, le=1 << 40)]
+
+
+class Noted(BaseModel):
+    """Base of all events: frozen; fields we don't know are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=True)
+
+
+class TensorNote(Noted):
+    """A reference to a stored array, or what is known of something that can't be stored."""
+
+    kind: Literal["dense", "sparse", "too_large", "stream", "other"]
+    id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    shape: tuple[Size, ...] = ()
+    dtype: Name = ""
+    rows: tuple[Size, Size, Annotated[int, Field(ge=1)]] | None = None
+    type: Name = ""
+
+
+class LossNote(Noted):
+    """A loss by its Keras name."""
+
+    name: Name
+    from_logits: bool = False
+    custom: bool = False
+
+
+class CompileNote(Noted):
+    """The compile in force."""
+
+    optimizer: Name | None = None
+    learning_rate: float | None = None
+    loss: LossNote | None = None
+    metrics: tuple[Text, ...] = ()
+
+
+class LayerNote(Noted):
+    """One layer or operation, in the order data flows."""
+
+    class_: Name = Field(alias="class")
+    layer: bool = True
+    units: Size | None = None
+    activation: Name | None = None
+    output_shape: tuple[int | None, ...] | None = None
+    custom: bool = False
+
+
+class StructureNote(Noted):
+    """A model's structure."""
+
+    class_: Name = Field(alias="class")
+    kind: Literal["sequential", "functional", "subclass"]
+    parameters: Size | None = None
+    layers: Annotated[tuple[LayerNote, ...], Field(max_length=2000)] = ()
+
+
+class CallbackNote(Noted):
+    """A callback given to fit."""
+
+    name: Name
+    restores_best: bool = False
+
+
+class PairNote(Noted):
+    """Inputs with their targets."""
+
+    x: TensorNote | None = None
+    y: TensorNote | None = None
+
+
+class Event(Noted):
+    """What all events have."""
+
+    id: int
+    cell: int = Field(ge=0, description="Executed code cells so far, this one included.")
+    spent: float = 0.0
+
+
+class Load(Event):
+    """A data-set loader was called."""
+
+    event: Literal["load"]
+    loader: Name
+    arguments: dict[Name, int | float | str | None] = Field(default_factory=dict)
+
+
+class Compile(Event):
+    """A model was compiled."""
+
+    event: Literal["compile"]
+    model: int
+    compile: CompileNote
+    state: State | None = None
+
+
+class Fit(Event):
+    """A fit began."""
+
+    event: Literal["fit"]
+    model: int
+    state: State | None = None
+    steps: int | None = None
+    compile: CompileNote
+    x: TensorNote | None = None
+    y: TensorNote | None = None
+    validation: PairNote | None = None
+    validation_split: float = 0.0
+    epochs: int = 1
+    initial_epoch: int = 0
+    batch_size: int | None = None
+    callbacks: tuple[CallbackNote, ...] = ()
+
+
+class Fitted(Event):
+    """A fit ended, or raised."""
+
+    event: Literal["fitted"]
+    fit: int
+    state: State | None = None
+    steps: int | None = None
+    seconds: float = 0.0
+    error: Text | None = None
+    history: dict[Name, tuple[float, ...]] = Field(default_factory=dict)
+    structure: StructureNote | None = None
+
+
+class Files(Noted):
+    """Where a model was saved, inside ``models/``."""
+
+    keras: Annotated[str, Field(pattern=r"^s\d+\.keras$")] | None = None
+    export: Annotated[str, Field(pattern=r"^s\d+\.export$")] | None = None
+
+
+class Saved(Event):
+    """A state of a model's weights was saved."""
+
+    event: Literal["saved"]
+    model: int
+    state: State
+    files: Files
+
+
+class Use(Event):
+    """An evaluate or predict began."""
+
+    event: Literal["evaluate", "predict"]
+    model: int
+    state: State | None = None
+    x: TensorNote | None = None
+    y: TensorNote | None = None
+
+
+class Used(Event):
+    """An evaluate or predict ended; its values are only reported."""
+
+    event: Literal["used"]
+    use: int
+    error: Text | None = None
+    values: dict[Name, float] | None = None
+
+
+class Axes(Noted):
+    """One pair of axes in a figure."""
+
+    title: Name = ""
+    xlabel: Name = ""
+    ylabel: Name = ""
+    lines: tuple[tuple[float, ...], ...] = ()
+    points: int = 0
+
+
+class Figure(Event):
+    """A figure was shown or saved."""
+
+    event: Literal["figure"]
+    axes: tuple[Axes, ...] = ()
+
+
+class Note(Event):
+    """Something was skipped or ignored."""
+
+    event: Literal["note"]
+    text: Text
+
+
+class Fault(Event):
+    """The recorder itself failed somewhere."""
+
+    event: Literal["fault"]
+    error: Text
+
+
+AnyEvent = Annotated[
+    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Fault,
+    Field(discriminator="event"),
+]
+_ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)
+
+
+def read_events(path: Path) -> tuple[Event, ...]:
+    """Return the events of a capture; none when the file isn't there; CaptureInvalid for a broken line.
+
+    A last line without its end is what a killed kernel leaves behind, and is dropped.
+    """
+    if not path.exists():
+        return ()
+    lines = read_bytes(path, cap=EVENTS_CAP).split(b"\n")
+    return tuple(_parse(number, line) for number, line in enumerate(lines[:-1], start=1) if line)
+
+
+def _parse(number: int, line: bytes) -> Event:
+    try:
+        event: Event = _ADAPTER.validate_python(json.loads(line))
+    except (ValueError, ValidationError, RecursionError) as error:
+        reason = str(error).splitlines()[0][:200]
+        message = f"events.jsonl:{number}: not an event of the recorder ({reason})"
+        raise CaptureInvalid(message) from error
+    return event

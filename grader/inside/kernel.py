@@ -1,0 +1,84 @@
+"""Start an ipykernel with the recorder in place: the process in which a student's code runs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+NOTICES = {
+    "KERAS_BACKEND": "the assignment runs on the TensorFlow backend; the setting was ignored",
+}
+
+
+def main(argv: list[str]) -> None:
+    """Run ``kernel.py -f CONNECTION_FILE --job JOB_FILE``.
+
+    The job is JSON: ``out`` (folder for the capture), ``data`` (data folder or null), ``trusted_data``,
+    ``home`` (a writable folder for Keras).
+    """
+    job = json.loads(Path(argv[argv.index("--job") + 1]).read_text(encoding="utf-8"))
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    name = importlib.import_module("_boot").package()
+    sys.path.pop(0)
+    recorder = _record(name, job)
+    _serve(argv[argv.index("-f") + 1], recorder, importlib.import_module(f"{name}.courtesy"))
+
+
+def _record(name: str, job: dict[str, Any]) -> Any:  # noqa: ANN401
+    inside = {part: importlib.import_module(f"{name}.{part}") for part in ("datasets", "recorder", "figures")}
+    data = Path(job["data"]) if job["data"] else None
+    inside["datasets"].prepare(Path(job["home"]), data)
+    import keras  # noqa: F401
+    from tensorflow import keras as tf_keras
+
+    tf_keras.datasets  # noqa: B018 - tf.keras is loaded lazily; its loaders are wrapped below
+    inside["datasets"].redirect(data, trusted=bool(job["trusted_data"]))
+    inside["figures"].no_windows()
+    recorder = inside["recorder"].Recorder(Path(job["out"]))
+    recorder.install()
+    return recorder
+
+
+def _serve(connection: str, recorder: Any, courtesy: Any) -> None:  # noqa: ANN401
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.path.insert(0, "")  # modules uploaded beside the notebook
+    app = IPKernelApp.instance()
+    app.initialize(["-f", connection, "--HistoryManager.enabled=False", "--IPKernelApp.capture_fd_output=False"])
+    _follow_cells(app.shell, recorder)
+    courtesy.install(app.shell, lambda text: _note(recorder, text))
+    app.start()
+
+
+def _note(recorder: Any, text: str) -> None:  # noqa: ANN401
+    print(f"[{text}]")
+    with recorder.quietly():
+        recorder.write("note", text=text)
+
+
+def _follow_cells(shell: Any, recorder: Any) -> None:  # noqa: ANN401
+    """Tell the recorder which cell runs, and undo settings that can't be had once keras is imported."""
+
+    def before(_info: object) -> None:
+        recorder.cell += 1
+
+    def after(_result: object) -> None:
+        with recorder.quietly():
+            recorder.flush()
+            for name, why in NOTICES.items():
+                if os.environ.get(name) != "tensorflow":
+                    asked = os.environ.get(name)
+                    os.environ[name] = "tensorflow"
+                    recorder.write("note", text=f"{name}={asked}: {why}")
+
+    shell.events.register("pre_run_cell", before)
+    shell.events.register("post_run_cell", after)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,201 @@
+"""Describe, fingerprint and save Keras models: the structure a rubric judges, and the file a predictor loads."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from pathlib import Path
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def describe(model: Any) -> Json:  # noqa: ANN401 - any Keras model
+    """Return a JSON description of a model: its kind, parameters and layers in the order data flows."""
+    layers = [_layer(operation) for operation in operations(model)]
+    built = bool(getattr(model, "built", False))
+    return {
+        "class": type(model).__name__,
+        "kind": kind(model),
+        "parameters": int(model.count_params()) if built else None,
+        "layers": [layer for layer in layers if layer["class"] != "InputLayer"],
+        "input_shape": _shape(getattr(model, "input_shape", None)),
+        "output_shape": _shape(getattr(model, "output_shape", None)),
+    }
+
+
+def kind(model: Any) -> str:  # noqa: ANN401
+    """Return 'sequential', 'functional' or 'subclass'."""
+    import keras
+
+    if isinstance(model, keras.Sequential):
+        return "sequential"
+    return "functional" if hasattr(model, "operations") and _is_keras(model) else "subclass"
+
+
+def operations(model: Any) -> list[Any]:  # noqa: ANN401
+    """Return a model's layers and operations in the order data flows, nested models unfolded."""
+    flat: list[Any] = []
+    for operation in _own_operations(model):
+        nested = hasattr(operation, "layers") and hasattr(operation, "fit")
+        flat.extend(operations(operation) if nested else [operation])
+    return flat
+
+
+def _own_operations(model: Any) -> list[Any]:  # noqa: ANN401
+    found = kind(model)
+    if found == "functional":
+        return list(model.operations)
+    if found == "subclass":
+        return _traced(model) or list(model.layers)
+    return list(model.layers)
+
+
+def _traced(model: Any) -> list[Any]:  # noqa: ANN401
+    """Call a subclassed model on a symbolic input, so that activations applied in ``call`` are seen too.
+
+    A symbolic call computes shapes only: no weight and no random state changes.
+    """
+    import keras
+
+    shape = _seen_input(model)
+    if shape is None:
+        return []
+    with contextlib.suppress(Exception):
+        inputs = keras.Input(shape=shape[1:])
+        outputs = model.call(inputs)
+        return list(keras.Function(inputs, outputs).operations)
+    return []
+
+
+def _seen_input(model: Any) -> tuple[int | None, ...] | None:  # noqa: ANN401
+    shapes = getattr(model, "_build_shapes_dict", None) or {}
+    for shape in shapes.values():
+        if isinstance(shape, (tuple, list)) and len(shape) > 1:
+            return tuple(shape)
+    return None
+
+
+def _layer(operation: Any) -> Json:  # noqa: ANN401
+    import keras
+
+    is_layer = isinstance(operation, keras.layers.Layer)
+    name = type(operation).__name__
+    units = getattr(operation, "units", None) or getattr(operation, "filters", None)
+    return {
+        "class": name,
+        "name": str(getattr(operation, "name", "")),
+        "layer": is_layer,
+        "units": int(units) if isinstance(units, int) or hasattr(units, "__index__") else None,
+        "activation": _activation(operation),
+        "rate": float(operation.rate) if isinstance(getattr(operation, "rate", None), float) else None,
+        "output_shape": _output_shape(operation),
+        "custom": not _is_keras(operation),
+    }
+
+
+def _activation(operation: Any) -> str | None:  # noqa: ANN401
+    """Return the name of an activation: of a layer's own, or of an operation that is one."""
+    activation = getattr(operation, "activation", None)
+    if activation is None:
+        return None
+    if hasattr(activation, "get_config") and not hasattr(activation, "__name__"):
+        return type(activation).__name__.lower()
+    return str(getattr(activation, "__name__", type(activation).__name__))
+
+
+def _output_shape(operation: Any) -> list[int | None] | None:  # noqa: ANN401
+    with contextlib.suppress(Exception):
+        return _shape(operation.output.shape)
+    return None
+
+
+def _shape(shape: object) -> list[int | None] | None:
+    if not isinstance(shape, (tuple, list)) or any(isinstance(item, (tuple, list)) for item in shape):
+        return None
+    return [None if size is None else int(size) for size in shape]
+
+
+def _is_keras(thing: object) -> bool:
+    return type(thing).__module__.split(".")[0] in {"keras", "tensorflow"}
+
+
+def needs_export(model: Any) -> bool:  # noqa: ANN401
+    """Return whether a predictor can't rebuild the model from its ``.keras`` file in safe mode."""
+    parts = [model, *operations(model)]
+    return any(not _is_keras(part) or type(part).__name__ == "Lambda" for part in parts)
+
+
+def fingerprint(model: Any) -> str | None:  # noqa: ANN401
+    """Return a digest of a model's weights, or None while it has none."""
+    weights = model.get_weights() if getattr(model, "built", False) else []
+    if not weights:
+        return None
+    digest = hashlib.blake2b(digest_size=16)
+    for weight in weights:
+        digest.update(f"{weight.shape}".encode())
+        digest.update(weight.tobytes())
+    return digest.hexdigest()
+
+
+def save(model: Any, folder: Path, name: str) -> Json:  # noqa: ANN401
+    """Save a model as ``<name>.keras`` and, where safe mode couldn't load that, as an export too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    saved: Json = {"keras": None, "export": None}
+    with contextlib.suppress(Exception):
+        model.save(folder / f"{name}.keras")
+        saved["keras"] = f"{name}.keras"
+    if saved["keras"] is None or needs_export(model):
+        with contextlib.suppress(Exception):
+            model.export(str(folder / f"{name}.export"), verbose=False)
+            saved["export"] = f"{name}.export"
+    return saved
+
+
+def compiled(model: Any) -> Json:  # noqa: ANN401
+    """Return the compile in force: optimizer, learning rate, loss and metrics by their Keras names."""
+    optimizer = getattr(model, "optimizer", None)
+    return {
+        "optimizer": type(optimizer).__name__ if optimizer is not None else None,
+        "learning_rate": _learning_rate(optimizer),
+        "loss": loss(getattr(model, "loss", None)),
+        "metrics": metrics(model),
+    }
+
+
+def _learning_rate(optimizer: Any) -> float | None:  # noqa: ANN401
+    with contextlib.suppress(Exception):
+        return float(optimizer.learning_rate)
+    return None
+
+
+def loss(value: object) -> Json | None:
+    """Return a loss by name, with ``from_logits``: strings, functions and objects alike."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return {"name": value, "from_logits": False, "custom": False}
+    config: Json = {}
+    with contextlib.suppress(Exception):
+        config = dict(value.get_config())  # type: ignore[attr-defined]
+    name = getattr(value, "__name__", None) or type(value).__name__
+    return {
+        "name": str(name),
+        "from_logits": bool(config.get("from_logits", False)),
+        "custom": not str(getattr(value, "__module__", "")).startswith("keras"),
+    }
+
+
+def metrics(model: Any) -> list[str]:  # noqa: ANN401
+    """Return the names of the metrics a model was compiled with."""
+    holder = getattr(model, "_compile_metrics", None)
+    given = getattr(holder, "_user_metrics", None) or []
+    flat = given if isinstance(given, (list, tuple)) else [given]
+    return [item if isinstance(item, str) else str(getattr(item, "name", item)) for item in flat]
+
+
+def steps(model: Any) -> int | None:  # noqa: ANN401
+    """Return how many steps the optimizer has taken, or None while there is none."""
+    with contextlib.suppress(Exception):
+        return int(model.optimizer.iterations)
+    return None

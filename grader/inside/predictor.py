@@ -1,0 +1,117 @@
+"""Load a student's saved models and predict on test inputs that the grader made: no labels here, no student code."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+BATCH_BYTES = 32 << 20  # densified at a time
+Json = dict[str, Any]
+
+
+def main(argv: list[str]) -> None:
+    """Run ``predictor.py JOB_FILE``.
+
+    The job is JSON: ``models`` [{state, keras, export}], ``inputs`` {name: {kind, width, dtype, files}},
+    ``tasks`` [[state, input name]], ``out`` (folder). Writes ``<state>.<input>.npy`` of shape
+    (rows, outputs) and ``report.json`` with what each model turned out to be.
+    """
+    job = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    name = importlib.import_module("_boot").package()
+    sys.path.pop(0)
+    describe = importlib.import_module(f"{name}.models").describe
+    out = Path(job["out"])
+    inputs = {key: _Inputs(spec) for key, spec in job["inputs"].items()}
+    report = [_one(model, job["tasks"], inputs, out, describe) for model in job["models"]]
+    (out / "report.json").write_text(json.dumps(report), encoding="utf-8")
+
+
+def _one(model: Json, tasks: list[list[str]], inputs: dict[str, _Inputs], out: Path, describe: Any) -> Json:
+    state = model["state"]
+    done: Json = {"state": state, "loaded": None, "structure": None, "errors": []}
+    predict = _load(model, done, describe)
+    for task_state, name in tasks:
+        if task_state != state or predict is None:
+            continue
+        try:
+            np.save(out / f"{state}.{name}.npy", inputs[name].run(predict), allow_pickle=False)
+        except Exception as error:  # noqa: BLE001 - a model that can't predict is a fact, not a crash
+            done["errors"].append(f"{type(error).__name__}: {error}"[:500])
+    return done
+
+
+def _load(model: Json, done: Json, describe: Any) -> Any:
+    """Return a function from a batch to predictions: from the ``.keras`` file, else from the export."""
+    for way in (_from_keras, _from_export):
+        try:
+            loaded = way(model, done, describe)
+        except Exception as error:  # noqa: BLE001
+            done["errors"].append(f"{way.__name__}: {type(error).__name__}: {error}"[:500])
+            continue
+        if loaded is not None:
+            return loaded
+    return None
+
+
+def _from_keras(model: Json, done: Json, describe: Any) -> Any:
+    if not model["keras"]:
+        return None
+    import keras
+
+    loaded = keras.saving.load_model(model["keras"], compile=False, safe_mode=True)
+    done["loaded"], done["structure"] = "keras", describe(loaded)
+    return loaded.predict_on_batch
+
+
+def _from_export(model: Json, done: Json, describe: Any) -> Any:  # noqa: ARG001 - same shape as its twin
+    if not model["export"]:
+        return None
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(model["export"])
+    serve = loaded.signatures["serve"] if "serve" in loaded.signatures else loaded.serve
+    names = list(getattr(serve, "structured_input_signature", ((), {}))[1])
+    done["loaded"] = "export"
+
+    def predict(batch: Any) -> Any:
+        answer = serve(**{names[0]: tf.constant(batch)}) if names else serve(tf.constant(batch))
+        return next(iter(answer.values())) if isinstance(answer, dict) else answer
+
+    predict.keep_alive = loaded  # type: ignore[attr-defined]  # the signature holds it weakly
+    return predict
+
+
+class _Inputs:
+    """Test inputs in batches: dense arrays as they are, sparse ones made dense a batch at a time."""
+
+    def __init__(self, spec: Json) -> None:
+        self._spec = spec
+        self._files = {name: np.load(path, allow_pickle=False) for name, path in spec["files"].items()}
+
+    def run(self, predict: Any) -> Any:
+        rows, width = self._spec["rows"], self._spec["row_items"]
+        step = max(1, min(4096, BATCH_BYTES // (4 * max(1, width))))
+        parts = [np.asarray(predict(self._batch(start, min(start + step, rows)))) for start in range(0, rows, step)]
+        return np.concatenate(parts).astype(np.float32)
+
+    def _batch(self, start: int, stop: int) -> Any:
+        if self._spec["kind"] == "dense":
+            return self._files["values"][start:stop].astype(self._spec["dtype"])
+        starts, columns = self._files["starts"], self._files["columns"]
+        batch = np.zeros((stop - start, self._spec["row_items"]), np.float32)
+        low, high = starts[start], starts[stop]
+        rows = np.repeat(np.arange(stop - start), np.diff(starts[start : stop + 1]))
+        batch[rows, columns[low:high]] = self._files["values"][low:high] if "values" in self._files else 1.0
+        return batch
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

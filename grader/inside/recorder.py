@@ -1,0 +1,309 @@
+"""Watch the public seams of Keras from inside a student's kernel and write down what was called with what.
+
+Events go to ``events.jsonl``, arrays to ``tensors/``, models to ``models/``. Nothing here ever raises
+into student code, changes a result, or consumes a data set. What is written is a claim: the grading
+process trusts none of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import sys
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from . import datasets, figures, models
+from .tensors import Tensors
+
+Json = dict[str, Any]
+
+BUDGET = 0.08  # share of the wall time the recorder may cost before it checks less
+GRACE_SECONDS = 4.0  # ... once it has cost this much
+EVENT_CAP = 20_000
+REPEATS = 3  # identical fits in a row from here on save only the last state
+
+
+class Recorder:
+    """One per kernel: installs the wrappers, keeps identities, writes events."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._events = (folder / "events.jsonl").open("a", encoding="utf-8")
+        self._tensors = Tensors(folder / "tensors")
+        self._models: dict[int, tuple[weakref.ref[Any], int]] = {}
+        self._model_count = 0
+        self._saved: dict[str, Json] = {}
+        self._event_count = 0
+        self._depth = 0
+        self._repeat: tuple[Any, ...] = ()
+        self._repeats = 0
+        self._unsaved: tuple[Any, str] | None = None
+        self._started = time.perf_counter()
+        self.cell = 0
+        self.spent = 0.0
+
+    # --- writing ------------------------------------------------------------------------------
+
+    def write(self, event: str, **fields: object) -> int:
+        """Append one event and return its number."""
+        self._event_count += 1
+        if self._event_count <= EVENT_CAP:
+            line = {"event": event, "id": self._event_count, "cell": self.cell, **fields, "spent": round(self.spent, 4)}
+            self._events.write(json.dumps(line, default=str) + "\n")
+            self._events.flush()
+        return self._event_count
+
+    @contextlib.contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Run recorder code on its own clock; a fault of ours becomes an event, never the student's exception."""
+        begin = time.perf_counter()
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, student code must not see it
+            with contextlib.suppress(Exception):
+                self.write("fault", error=f"{type(error).__name__}: {error}"[:500])
+        finally:
+            self.spent += time.perf_counter() - begin
+
+    def _careful(self) -> bool:
+        """Return whether there is time to look for arrays changed in place."""
+        return self.spent < GRACE_SECONDS or self.spent < BUDGET * (time.perf_counter() - self._started)
+
+    # --- identities ---------------------------------------------------------------------------
+
+    def number(self, model: Any) -> int:  # noqa: ANN401
+        """Return a model's number in order of first appearance; an id reused after deletion is a new model."""
+        known = self._models.get(id(model))
+        if known is not None and known[0]() is model:
+            return known[1]
+        self._model_count += 1
+        self._models[id(model)] = (weakref.ref(model), self._model_count)
+        return self._model_count
+
+    def _save(self, model: Any, state: str | None) -> None:  # noqa: ANN401
+        if state is None or state in self._saved:
+            return
+        files = models.save(model, self._folder / "models", f"s{len(self._saved) + 1}")
+        self._saved[state] = files
+        self.write("saved", model=self.number(model), state=state, files=files)
+
+    def flush(self) -> None:
+        """Save the model whose saving was put off while it was fitted again and again."""
+        if self._unsaved is not None:
+            model, _ = self._unsaved
+            self._unsaved = None
+            self._save(model, models.fingerprint(model))
+
+    # --- what is called before and after a student's own call ---------------------------------
+
+    def loaded(self, loader: str, arguments: Json) -> None:
+        """Note a call of a data-set loader."""
+        simple = {key: value for key, value in arguments.items() if isinstance(value, (int, float, str, type(None)))}
+        self.write("load", loader=loader, arguments=simple)
+
+    def compiled(self, model: Any) -> None:  # noqa: ANN401
+        """Note a compile."""
+        self.write("compile", model=self.number(model), compile=models.compiled(model), state=models.fingerprint(model))
+
+    def before_fit(self, model: Any, given: Json) -> int:  # noqa: ANN401
+        """Note a fit that begins: model, compile in force, tensors, arguments."""
+        state = models.fingerprint(model)
+        if self._unsaved is not None and self._unsaved[0] is not model:
+            self.flush()
+        check = self._careful()
+        x, y = self._data(given.get("x"), given.get("y"), check=check)
+        event = {
+            "x": x,
+            "y": y,
+            "validation": self._validation(given.get("validation_data"), check=check),
+            "validation_split": float(given.get("validation_split") or 0.0),
+            "epochs": int(given.get("epochs") or 1),
+            "initial_epoch": int(given.get("initial_epoch") or 0),
+            "batch_size": given.get("batch_size") or 32,
+            "shuffle": bool(given.get("shuffle", True)),
+            "weighted": given.get("sample_weight") is not None or given.get("class_weight") is not None,
+            "callbacks": _callbacks(given.get("callbacks")),
+        }
+        key = (self.number(model), self.cell, json.dumps([x, y], default=str))
+        self._repeats = self._repeats + 1 if key == self._repeat else 1
+        self._repeat = key
+        return self.write(
+            "fit", model=self.number(model), state=state, steps=models.steps(model),
+            compile=models.compiled(model), **event,
+        )  # fmt: skip
+
+    def after_fit(self, model: Any, fit: int, history: Any, error: str | None, seconds: float) -> None:  # noqa: ANN401
+        """Note how a fit ended and save the model as it is now."""
+        state = models.fingerprint(model)
+        self.write(
+            "fitted", fit=fit, state=state, steps=models.steps(model), seconds=round(seconds, 4), error=error,
+            history=_history(history), structure=models.describe(model),
+        )  # fmt: skip
+        if error is not None:
+            return
+        if self._repeats >= REPEATS:
+            self._unsaved = (model, str(state))
+        else:
+            self._save(model, state)
+
+    def before_use(self, kind: str, model: Any, given: Json) -> int:  # noqa: ANN401
+        """Note an evaluate or predict that begins, and save a state of weights not seen before."""
+        if self._unsaved is not None:
+            self.flush()
+        state = models.fingerprint(model)
+        x, y = self._data(given.get("x"), given.get("y"), check=self._careful())
+        number = self.write(kind, model=self.number(model), state=state, x=x, y=y)
+        if state is not None and getattr(model, "compiled", False):
+            self._save(model, state)
+        return number
+
+    def after_use(self, use: int, value: Any, error: str | None) -> None:  # noqa: ANN401
+        """Note what an evaluate returned; predictions are not kept, the grader makes its own."""
+        self.write("used", use=use, error=error, values=_numbers(value))
+
+    def _data(self, x: object, y: object, *, check: bool) -> tuple[Json | None, Json | None]:
+        return self._tensors.note(x, check=check), self._tensors.note(y, check=check)
+
+    def _validation(self, value: Any, *, check: bool) -> Json | None:  # noqa: ANN401
+        if value is None:
+            return None
+        if isinstance(value, (tuple, list)) and len(value) in (2, 3):
+            x, y = self._data(value[0], value[1], check=check)
+            return {"x": x, "y": y}
+        return {"x": self._tensors.note(value, check=check), "y": None}
+
+    # --- wrapping -----------------------------------------------------------------------------
+
+    def install(self) -> None:
+        """Wrap the seams of the Keras that is imported; student code that imports it later gets the wrapped ones."""
+        import keras
+
+        trainer = keras.Model
+        self._wrap(trainer, "compile", self._around_compile)
+        self._wrap(trainer, "fit", self._around_fit)
+        self._wrap(trainer, "evaluate", functools.partial(self._around_use, "evaluate"))
+        self._wrap(trainer, "predict", functools.partial(self._around_use, "predict"))
+        for loader in datasets.LOADERS:
+            self._wrap_loader(loader)
+        figures.watch(self._figure)
+
+    def _figure(self, description: Json) -> None:
+        with self.quietly():
+            self.write("figure", **description)
+
+    def _wrap(self, owner: Any, name: str, around: Callable[..., Any]) -> None:  # noqa: ANN401
+        original = getattr(owner, name)
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def wrapper(model: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            if self._depth:
+                return original(model, *args, **kwargs)
+            given: Json = {}
+            with contextlib.suppress(TypeError):  # a wrong call fails in Keras, with Keras's own message
+                given = dict(signature.bind(model, *args, **kwargs).arguments)
+                given.update(given.pop("kwargs", {}))
+            self._depth += 1
+            try:
+                return around(functools.partial(original, model, *args, **kwargs), model, given)
+            finally:
+                self._depth -= 1
+
+        setattr(owner, name, wrapper)
+
+    def _around_compile(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ANN401, ARG002
+        result = call()
+        with self.quietly():
+            self.compiled(model)
+        return result
+
+    def _around_fit(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ANN401
+        number = 0
+        with self.quietly():
+            number = self.before_fit(model, given)
+        begin, error, history = time.perf_counter(), None, None
+        try:
+            history = call()
+        except BaseException as caught:
+            error = f"{type(caught).__name__}: {caught}"[:2000]
+            raise
+        finally:
+            seconds = time.perf_counter() - begin
+            with self.quietly():
+                self.after_fit(model, number, history, error, seconds)
+        return history
+
+    def _around_use(self, kind: str, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ANN401
+        number = 0
+        with self.quietly():
+            number = self.before_use(kind, model, given)
+        value, error = None, None
+        try:
+            value = call()
+        except BaseException as caught:
+            error = f"{type(caught).__name__}: {caught}"[:2000]
+            raise
+        finally:
+            with self.quietly():
+                self.after_use(number, value if kind == "evaluate" else None, error)
+        return value
+
+    def _wrap_loader(self, loader: str) -> None:
+        source = sys.modules.get(f"keras.src.datasets.{loader}")
+        original = getattr(source, "load_data", None)
+        if original is None:
+            return
+        signature = inspect.signature(original)
+
+        @functools.wraps(original)
+        def load_data(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            with self.quietly():
+                bound = signature.bind(*args, **kwargs)
+                arguments = {**bound.arguments, **bound.arguments.get("kwargs", {})}
+                arguments.pop("kwargs", None)
+                self.loaded(loader, arguments)
+            return original(*args, **kwargs)
+
+        for name in _homes(loader):
+            module = sys.modules.get(name)
+            if module is not None and hasattr(module, "load_data"):
+                module.load_data = load_data  # type: ignore[attr-defined]
+
+
+def _homes(loader: str) -> tuple[str, ...]:
+    """Return every module through which a loader can be reached; ``tensorflow.keras`` is one of them."""
+    return tuple(
+        f"{prefix}.datasets.{loader}"
+        for prefix in ("keras.src", "keras", "keras.api", "keras._tf_keras.keras", "keras.api._tf_keras.keras")
+    )
+
+
+def _callbacks(given: Any) -> list[Json]:  # noqa: ANN401
+    listed = given if isinstance(given, (list, tuple)) else [given] if given is not None else []
+    return [
+        {"name": type(item).__name__, "restores_best": bool(getattr(item, "restore_best_weights", False))}
+        for item in listed
+    ]
+
+
+def _history(history: Any) -> dict[str, list[float]]:  # noqa: ANN401
+    values = getattr(history, "history", None) or {}
+    return {str(key): [float(value) for value in series] for key, series in values.items() if _is_series(series)}
+
+
+def _is_series(series: object) -> bool:
+    return isinstance(series, (list, tuple)) and all(hasattr(value, "__float__") for value in series)
+
+
+def _numbers(value: Any) -> dict[str, float] | None:  # noqa: ANN401
+    if isinstance(value, dict):
+        return {str(key): float(item) for key, item in value.items() if hasattr(item, "__float__")}
+    listed = value if isinstance(value, (list, tuple)) else [value]
+    return {str(place): float(item) for place, item in enumerate(listed) if hasattr(item, "__float__")} or None

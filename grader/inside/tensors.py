@@ -1,0 +1,209 @@
+"""Store the arrays a student hands to Keras: once each, sparse where sparse, views as rows of their base."""
+
+from __future__ import annotations
+
+import hashlib
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+CHUNK_BYTES = 4 << 20  # scanned at a time: the recorder's extra memory stays near this
+SPARSE_FROM_BYTES = 4 << 20  # smaller arrays are stored as they are
+SPARSE_DENSITY = 0.1
+DENSE_CAP_BYTES = 256 << 20  # larger dense arrays are kept as digest and summary
+
+
+class Tensors:
+    """A content-addressed store of arrays, written as plain ``.npy`` files."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._known: dict[tuple[Any, ...], _Known] = {}
+
+    def note(self, value: object, *, check: bool = True) -> dict[str, Any] | None:
+        """Store what ``value`` holds and return a JSON reference to it, or None for None.
+
+        ``check=False`` trusts that an array seen before is unchanged (used when over budget).
+        """
+        if value is None:
+            return None
+        array = as_array(value)
+        if array is None:
+            return {"kind": "stream", "type": f"{type(value).__module__}.{type(value).__qualname__}"}
+        if array.dtype == object or array.dtype.kind not in "biuf":
+            return {"kind": "other", "dtype": str(array.dtype), "shape": list(array.shape)}
+        base, rows = _row_view(array)
+        return self._note_rows(base, rows, check=check)
+
+    def _note_rows(self, base: Array, rows: slice, *, check: bool) -> dict[str, Any]:
+        if base.nbytes < SPARSE_FROM_BYTES:  # hashing it whole is cheaper than remembering it
+            return _reference(self._store(base)[0], rows)
+        key = (base.__array_interface__["data"][0], base.shape, base.strides, base.dtype.str)
+        known = self._known.get(key)
+        if known is not None and known.alive() and (not check or known.unchanged(base, rows)):
+            return _reference(known.reference, rows)
+        if known is not None and rows != slice(0, base.shape[0], 1):
+            # the base changed since it was stored: keep the rows used now, as an array of their own
+            part = np.ascontiguousarray(base[rows])
+            return _reference(self._store(part)[0], slice(0, part.shape[0], 1))
+        reference, sums = self._store(base)
+        self._known[key] = _Known(base, reference, sums)
+        return _reference(reference, rows)
+
+    def _store(self, array: Array) -> tuple[dict[str, Any], Array]:
+        sums = row_sums(array)
+        facts = {"shape": list(array.shape), "dtype": str(array.dtype)}
+        if array.ndim == 2 and array.nbytes >= SPARSE_FROM_BYTES:
+            sparse = _sparse(array)
+            if sparse is not None:
+                return {"kind": "sparse", "id": self._write(sparse), **facts}, sums
+        if array.nbytes > DENSE_CAP_BYTES:
+            digest = hashlib.blake2b(sums.tobytes(), digest_size=16).hexdigest()
+            return {"kind": "too_large", "id": digest, **facts}, sums
+        return {"kind": "dense", "id": self._write({"values": np.ascontiguousarray(array)}), **facts}, sums
+
+    def _write(self, parts: dict[str, Array]) -> str:
+        digest = hashlib.blake2b(digest_size=16)
+        for name, part in sorted(parts.items()):
+            digest.update(f"{name}{part.dtype.str}{part.shape}".encode())
+            digest.update(memoryview(np.ascontiguousarray(part)).cast("B"))
+        name = digest.hexdigest()
+        for part_name, part in parts.items():
+            path = self._folder / f"{name}.{part_name}.npy"
+            if not path.exists():
+                np.save(path, part, allow_pickle=False)
+        return name
+
+
+class _Known:
+    """An array stored before: where, and what its rows summed to then."""
+
+    def __init__(self, base: Array, reference: dict[str, Any], sums: Array) -> None:
+        self._ref = weakref.ref(base)
+        self._sums = sums
+        self.reference = reference
+
+    def alive(self) -> bool:
+        return self._ref() is not None
+
+    def unchanged(self, base: Array, rows: slice) -> bool:
+        return bool(np.array_equal(row_sums(base[rows]), self._sums[rows]))
+
+
+def _reference(reference: dict[str, Any], rows: slice) -> dict[str, Any]:
+    return {**reference, "rows": [rows.start, rows.stop, rows.step]}
+
+
+def as_array(value: object) -> Array | None:
+    """Return the array that a list, DataFrame, Series or tensor holds; None for data sets and generators."""
+    if isinstance(value, np.ndarray):
+        return value
+    if isinstance(value, (list, tuple)):
+        if value and all(hasattr(item, "shape") and getattr(item, "ndim", 0) for item in value[:3]):
+            return _stack(value)
+        return _plain(value)
+    if hasattr(value, "to_numpy"):
+        return np.asarray(value.to_numpy())
+    if hasattr(value, "numpy") and hasattr(value, "shape"):
+        return np.asarray(value.numpy())
+    if hasattr(value, "__array__") and hasattr(value, "shape"):
+        return np.asarray(value)
+    return None
+
+
+def _stack(value: list[Any] | tuple[Any, ...]) -> Array | None:
+    try:
+        return np.stack([np.asarray(item) for item in value])
+    except ValueError:
+        return None
+
+
+def _plain(value: list[Any] | tuple[Any, ...]) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError:  # ragged: lists of unequal length
+        return np.empty(len(value), dtype=object)
+
+
+def row_sums(array: Array) -> Array:
+    """Return one 64-bit sum per row, (rows,): changes when a row's content or the rows' order changes."""
+    if array.shape[0] == 0:
+        return np.zeros(0, np.uint64)
+    row_bytes = array.nbytes // array.shape[0]
+    if row_bytes == 0:
+        return np.zeros(array.shape[0], np.uint64)
+    step = max(1, CHUNK_BYTES // row_bytes)
+    out = np.empty(array.shape[0], np.uint64)
+    for start in range(0, array.shape[0], step):
+        part = np.ascontiguousarray(array[start : start + step]).reshape(-1)
+        words = part.view(np.uint64 if row_bytes % 8 == 0 else np.uint8)
+        grid = words.reshape(min(step, array.shape[0] - start), -1)
+        out[start : start + step] = np.add.reduce(grid, axis=1, dtype=np.uint64)
+    return out
+
+
+def _row_view(array: Array) -> tuple[Array, slice]:
+    """Return the array whose rows ``array`` shows, and which: a slice of a slice leads to the first."""
+    everything = slice(0, array.shape[0] if array.ndim else 0, 1)
+    if array.ndim == 0:
+        return array.reshape(1), slice(0, 1, 1)
+    base = array.base
+    while isinstance(base, np.ndarray):
+        rows = _rows_in(array, base)
+        if rows is not None:
+            deeper, outer = _row_view(base)
+            return (base, rows) if outer != slice(0, base.shape[0], 1) else (deeper, rows)
+        base = base.base
+    return array, everything
+
+
+def _rows_in(view: Array, base: Array) -> slice | None:
+    """Return the rows of ``base`` that ``view`` is, when it is whole rows in rising order."""
+    if base.ndim != view.ndim or base.shape[1:] != view.shape[1:] or base.dtype != view.dtype:
+        return None
+    if view.shape[0] == 0 or base.strides[1:] != view.strides[1:] or base.strides[0] <= 0:
+        return None
+    offset = view.__array_interface__["data"][0] - base.__array_interface__["data"][0]
+    start, odd = divmod(offset, base.strides[0])
+    step, odd_step = divmod(view.strides[0], base.strides[0])
+    stop = start + step * (view.shape[0] - 1) + 1
+    if odd or odd_step or step <= 0 or start < 0 or stop > base.shape[0]:
+        return None
+    return slice(start, stop, step)
+
+
+def _sparse(array: Array) -> dict[str, Array] | None:
+    """Return compressed sparse rows of a 2-D array, or None when it isn't sparse.
+
+    ``columns`` (nonzeros,), ``starts`` (rows + 1,), and ``values`` (nonzeros,) unless all are 1.
+    """
+    rows, width = array.shape
+    step = max(1, CHUNK_BYTES // max(1, array.nbytes // rows))
+    columns: list[Array] = []
+    counts: list[Array] = []
+    values: list[Array] = []
+    ones = True
+    found = 0
+    column_type = np.uint16 if width <= 1 << 16 else np.uint32
+    for start in range(0, rows, step):
+        part = array[start : start + step]
+        mask = part != 0
+        flat = np.flatnonzero(mask)
+        found += len(flat)
+        if found > SPARSE_DENSITY * (start + part.shape[0]) * width:
+            return None
+        row, column = np.divmod(flat, width)
+        columns.append(column.astype(column_type))
+        counts.append(np.bincount(row, minlength=part.shape[0]))
+        content = part[mask]
+        ones = ones and bool((content == 1).all())
+        values.append(content)
+    starts = np.zeros(rows + 1, np.int64)
+    np.cumsum(np.concatenate(counts), out=starts[1:])
+    parts = {"columns": np.concatenate(columns), "starts": starts}
+    return parts if ones else {**parts, "values": np.concatenate(values)}

@@ -1,0 +1,217 @@
+"""The whole story: a submission is run once, what it did is read, judged by each assignment, and added up."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from grader import intake, scoring
+from grader.assignment import Assignment
+from grader.capture import Capture, read_capture
+from grader.checks import Facts
+from grader.data import DataFolder, raw_rows
+from grader.errors import CaptureInvalid, GradingFailed
+from grader.execute import Box, code_cells, execute
+from grader.facts import calibration, facts_from, stored_facts
+from grader.records import (
+    Evidence,
+    Execution,
+    Finding,
+    Result,
+    ScoreScale,
+    Submission,
+    SubmissionRef,
+    Verdict,
+)
+from grader.rubric import Judgement, judge
+from grader.runs import TaskCapture, task_capture
+from grader.summary import summaries
+from grader.verify import Metric, verify
+
+PREDICTOR_SECONDS = 300
+PACKAGES = ("tensorflow", "keras", "numpy", "nbclient", "ipykernel")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graded:
+    """One submission, executed once: a result for each assignment, and the notebook as it ran."""
+
+    results: Mapping[str, Result]
+    notebook: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """An assignment with what judging it needs on one data source."""
+
+    assignment: Assignment
+    facts: Facts
+
+
+def prepare(assignments: Sequence[Assignment], data: DataFolder, *, scratch: Path) -> tuple[Prepared, ...]:
+    """Return each assignment with its facts and calibration; a reference is only run where no facts are shipped."""
+    return tuple(
+        Prepared(assignment=each, facts=_facts(each, data, scratch=scratch / each.name)) for each in assignments
+    )
+
+
+def grade(submission: Submission, prepared: Sequence[Prepared], data: DataFolder, *, folder: Path) -> Graded:
+    """Run a submission in ``folder`` and judge it by every assignment."""
+    box = _box([each.assignment for each in prepared], data, folder)
+    execution, notebook = execute(submission, box)
+    try:
+        capture = read_capture(box.capture, code_cells(submission.cells))
+        execution = execution.model_copy(update={"notes": capture.notes})
+        tasks = {each.assignment.name: _task(each.assignment, capture, data, execution) for each in prepared}
+        scored = verify(tasks, capture, seconds=PREDICTOR_SECONDS)
+    except GradingFailed as error:
+        broken = {each.assignment.name: _withheld(each.assignment, submission, execution, data, error) for each in prepared}
+        return Graded(results=broken, notebook=notebook)
+    results = {
+        each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
+        for each in prepared
+    }
+    return Graded(results=results, notebook=notebook)
+
+
+def capture_reference(assignment: Assignment, data: DataFolder, *, folder: Path) -> TaskCapture:
+    """Run the reference solution as a submission and return its capture with the model that counts."""
+    submission = intake.read(assignment.folder / "reference.py", student="reference")
+    box = _box([assignment], data, folder)
+    execution, _ = execute(submission, box)
+    capture = read_capture(box.capture, code_cells(submission.cells))
+    if execution.stopped:
+        message = f"{submission.file}: the reference solution does not run to its end: {execution.stopped}"
+        raise GradingFailed(message)
+    task, _ = _task(assignment, capture, data, execution)
+    candidates = task.candidates
+    return TaskCapture(
+        raw=task.raw, runs=task.runs, figures=task.figures, execution=execution,
+        graded=candidates[-1] if candidates else None,
+    )  # fmt: skip
+
+
+def _facts(assignment: Assignment, data: DataFolder, *, scratch: Path) -> Facts:
+    source = data.source(assignment.loader)
+    measured = calibration(assignment, source)
+    facts = stored_facts(assignment, source)
+    if facts is None:
+        facts = facts_from(capture_reference(assignment, data, folder=scratch), source.source)
+    return facts.model_copy(update={"calibration": measured})
+
+
+def _box(assignments: Sequence[Assignment], data: DataFolder, folder: Path) -> Box:
+    """Return one box for all assignments that judge the same execution: the most generous limits of them."""
+    limits = [each.limits for each in assignments]
+    return Box(
+        folder=folder,
+        data=data.folder,
+        trusted_data=data.trusted,
+        seconds=sum(limit.seconds for limit in limits),
+        cell_seconds=max(limit.cell_seconds for limit in limits),
+        output_mib=max(limit.output_mib for limit in limits),
+        memory_mib=max(limit.memory_mib for limit in limits),
+        stop_on_error=any(each.on_error == "stop" for each in assignments),
+    )
+
+
+def _task(
+    assignment: Assignment, capture: Capture, data: DataFolder, execution: Execution
+) -> tuple[TaskCapture, Metric]:
+    """Return what a submission did on an assignment's data, read with the loader arguments it used itself."""
+    calls = [load.arguments for load in capture.loads if load.loader == assignment.loader]
+    distinct = list({str(sorted(call.items(), key=str)): call for call in calls}.values()) or [{}]
+    classes = None if assignment.task == "regression" else assignment.classes
+    views = [
+        task_capture(capture, raw_rows(data, assignment.loader, call), execution, classes=classes)
+        for call in distinct[-3:]
+    ]
+    return max(views, key=lambda view: len(view.runs)), Metric(name=assignment.metric)
+
+
+def _result(
+    prepared: Prepared, submission: Submission, task: TaskCapture, execution: Execution, data: DataFolder
+) -> Result:
+    assignment = prepared.assignment
+    judged = judge(assignment, task, prepared.facts)
+    total = scoring.total(judged.findings)
+    return Result(
+        **_frame(assignment, submission, execution, data),
+        points=total.points,
+        most_possible=total.most_possible,
+        possible=total.possible,
+        passed=scoring.passed(total, assignment.pass_points),
+        withheld=total.withheld,
+        findings=judged.findings,
+        graded_model=judged.graded,
+        runs=summaries(judged.capture),
+        score=_scale(judged, prepared.facts, assignment),
+    )
+
+
+def _frame(assignment: Assignment, submission: Submission, execution: Execution, data: DataFolder) -> dict[str, Any]:
+    """Return the fields of a result that don't depend on the verdict."""
+    return {
+        "assignment": assignment.name,
+        "title": assignment.title,
+        "student": submission.student,
+        "members": submission.members,
+        "submission": SubmissionRef(file=submission.file.name, sha256=submission.sha256),
+        "submitted_at": submission.submitted_at,
+        "graded_at": datetime.now(UTC),
+        "due_date": assignment.due_date,
+        "published_at": assignment.published_at,
+        "execution": execution,
+        "data": data.source(assignment.loader),
+        "environment": environment(),
+    }
+
+
+def _scale(judged: Judgement, facts: Facts, assignment: Assignment) -> ScoreScale | None:
+    run, measured = judged.capture.graded, facts.calibration
+    if run is None or measured is None or assignment.metric not in run.scores:
+        return None
+    return ScoreScale(
+        metric=assignment.metric,
+        value=run.scores[assignment.metric],
+        full=measured.full,
+        baseline=measured.baseline,
+        reference=measured.values,
+        higher_is_better=assignment.metric == "accuracy",
+    )
+
+
+def _withheld(
+    assignment: Assignment, submission: Submission, execution: Execution, data: DataFolder, error: GradingFailed
+) -> Result:
+    """Return a result without a grade: the grader failed, so every criterion is errored."""
+    what = "The files of the run could not be read" if isinstance(error, CaptureInvalid) else "The grader failed"
+    findings = tuple(
+        Finding(
+            criterion=each.id, check=each.check, title=each.title, verdict=Verdict.ERRORED, credit=None, points=None,
+            possible=each.points, visibility=each.visibility, evidence=Evidence.NONE, section=each.section,
+            rationale=f"{what} ({error}). The grade is withheld; your instructor sees this.",
+        )
+        for each in assignment.criteria
+    )  # fmt: skip
+    total = scoring.total(findings)
+    return Result(
+        **_frame(assignment, submission, execution, data), findings=findings, points=total.points,
+        most_possible=total.most_possible, possible=total.possible, passed=False, withheld=True,
+    )  # fmt: skip
+
+
+def environment() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
+    for package in ("dlgrader", *PACKAGES):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,237 @@
+"""Capture + raw data → training runs of one task: which rows, which encoding, validated on what, fresh or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+
+from grader.capture import Capture, FitRecord, Part
+from grader.data import RawData
+from grader.events import Figure, StructureNote
+from grader.recognise import Encoding, Seen, TargetEncoding, recognise, recognise_targets
+from grader.recognise.encodings import UNKNOWN_ROW
+from grader.records import Evidence, Execution
+from grader.structure import Structure, structure
+
+Array = np.ndarray[Any, Any]
+Validation = Literal["held_out", "training_rows", "test_rows", "unknown", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRun:
+    """One training of one model on rows of this task's data set."""
+
+    number: int  # in order of training, from 1
+    fit: FitRecord
+    inputs: Encoding
+    input_shape: tuple[int, ...]  # of all rows handed to fit
+    targets: TargetEncoding
+    target_shape: tuple[int, ...]
+    rows: Array  # (fitted rows,): places in the raw data, training rows first, then test rows
+    held_out: Array  # (rows,): validation rows given to fit, or evaluated right after it
+    validation: Validation
+    fresh: bool  # started from weights that no earlier fit had left behind
+    tested: bool  # evaluated or predicted on test rows by the student
+    test_inputs: tuple[Encoding, ...]  # encodings of the test arrays it was used on
+    structure: Structure
+    structure_evidence: Evidence
+    scores: Mapping[str, float] = field(default_factory=dict)
+    scores_evidence: Evidence = Evidence.NONE
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training ended without an exception."""
+        return self.fit.finished
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Epoch, from 1, with the least validation loss."""
+        series = self.fit.history.get("val_loss")
+        return int(np.argmin(series)) + 1 if series else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCapture:
+    """What a submission did on one data set; ``graded`` is the run that all questions about a model are about."""
+
+    raw: RawData
+    runs: tuple[TrainingRun, ...]
+    figures: tuple[Figure, ...]
+    execution: Execution
+    graded: TrainingRun | None = None
+
+    @cached_property
+    def folds(self) -> tuple[tuple[TrainingRun, ...], ...]:
+        """Rounds of K-fold validation, each the runs of its folds in order."""
+        return tuple(_rounds(self.runs))
+
+    @cached_property
+    def candidates(self) -> tuple[TrainingRun, ...]:
+        """Runs that may be the graded one: those used on test rows, else all that were trained."""
+        right = [run for run in self.runs if run.targets.kind != "shuffled"]
+        trained = [run for run in right if run.finished]
+        tested = [run for run in trained if run.tested]
+        folded = {run.number for group in self.folds for run in group}
+        alone = [run for run in trained if run.number not in folded]
+        return tuple(tested or alone or trained or right)
+
+    @property
+    def train_rows(self) -> int:
+        """Number of training rows of the data set."""
+        return self.raw.train_rows
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Arrays recognised so far, by what they are: recognising one takes up to a second."""
+
+    raw: RawData
+    seen: dict[str, Seen | None] = field(default_factory=dict)
+
+    def look(self, part: Part | None) -> Seen | None:
+        """Return the encoding and raw rows of a part of a stored array, or None."""
+        if part is None or part.tensor is None or part.kind == "too_large":
+            return None
+        key = f"{part.tensor.id}/{part.tensor.shape}"
+        if key not in self.seen:
+            self.seen[key] = recognise(part.tensor, self.raw)
+        whole = self.seen[key]
+        return None if whole is None else Seen(encoding=whole.encoding, positions=whole.positions[part.rows])
+
+
+def task_capture(
+    capture: Capture, raw: RawData, execution: Execution, *, classes: int | None
+) -> TaskCapture:
+    """Return a submission's work on one data set, not yet scored; runs on other data are left out."""
+    known = _Known(raw)
+    runs: list[TrainingRun] = []
+    after: set[str] = set()
+    for fit in capture.fits:
+        run = _run(len(runs) + 1, fit, capture, known, after=frozenset(after), classes=classes)
+        if fit.after is not None:
+            after.add(fit.after)
+        if run is not None:
+            runs.append(run)
+    return TaskCapture(raw=raw, runs=tuple(runs), figures=capture.figures, execution=execution)
+
+
+def _run(
+    number: int, fit: FitRecord, capture: Capture, known: _Known, *, after: frozenset[str], classes: int | None
+) -> TrainingRun | None:
+    seen = known.look(fit.x)
+    if seen is None or fit.x is None or (seen.positions == UNKNOWN_ROW).all():
+        return None
+    split = _split(len(seen.positions), fit.validation_split)
+    used = [(use, known.look(use.x)) for use in capture.uses if fit.after is not None and use.state == fit.after]
+    held_out, validation = _validation(fit, seen.positions, split, known, [item for _, item in used if item])
+    tests = [item for _, item in used if item is not None and _on_test(item.positions, known.raw)]
+    return TrainingRun(
+        number=number,
+        fit=fit,
+        inputs=seen.encoding,
+        input_shape=fit.x.shape,
+        targets=_targets(fit, seen.positions, known.raw, classes),
+        target_shape=fit.y.shape if fit.y else (),
+        rows=seen.positions[:split],
+        held_out=held_out,
+        validation=validation,
+        fresh=fit.before is None or fit.before not in after,
+        tested=bool(tests) or _used_on_unknown_test(used, known.raw),
+        test_inputs=tuple(item.encoding for item in tests),
+        structure=structure(fit.structure or StructureNote(**{"class": "?", "kind": "subclass"})),
+        structure_evidence=Evidence.RECORDED,
+    )
+
+
+def _split(rows: int, share: float) -> int:
+    """Return how many rows Keras trains on under ``validation_split``: it holds out the last ones."""
+    return rows if not 0 < share < 1 else int(np.floor(rows * (1 - share)))
+
+
+def _targets(fit: FitRecord, positions: Array, raw: RawData, classes: int | None) -> TargetEncoding:
+    part = fit.y
+    if part is None or part.tensor is None or part.tensor.kind == "too_large":
+        return TargetEncoding(kind="unknown")
+    values = _dense(part)
+    return recognise_targets(values, positions, raw.y, classes=classes)
+
+
+def _dense(part: Part) -> Array:
+    """Return the rows of a target array; large one-hot matrices are stored sparse."""
+    if part.tensor is None:  # pragma: no cover - callers have checked
+        return np.empty(0)
+    if part.tensor.kind == "dense":
+        return part.tensor.values()[part.rows]
+    sparse = part.tensor.sparse() or {}
+    values = np.zeros(part.tensor.shape, np.float32)
+    rows = np.repeat(np.arange(len(values)), np.diff(sparse["starts"]))
+    values[rows, sparse["columns"]] = sparse.get("values", 1.0)
+    return values[part.rows]
+
+
+def _validation(
+    fit: FitRecord, positions: Array, split: int, known: _Known, evaluated: list[Seen]
+) -> tuple[Array, Validation]:
+    nothing = np.empty(0, np.int64)
+    if fit.validation is not None:
+        seen = known.look(fit.validation[0])
+        if seen is None:
+            return nothing, "unknown"
+        return seen.positions, _kind_of(seen.positions, positions[:split], known.raw)
+    if split < len(positions):
+        return positions[split:], _kind_of(positions[split:], positions[:split], known.raw)
+    for seen in evaluated:
+        if not _on_test(seen.positions, known.raw):
+            return seen.positions, _kind_of(seen.positions, positions, known.raw)
+    return nothing, "none"
+
+
+def _kind_of(held_out: Array, fitted: Array, raw: RawData) -> Validation:
+    """Say what validation rows are; a few equal rows on both sides are no evidence of overlap."""
+    if (held_out >= raw.train_rows).mean() > 0.01:
+        return "test_rows"
+    if (held_out == UNKNOWN_ROW).mean() > 0.05:
+        return "unknown"
+    overlap = np.isin(held_out[held_out != UNKNOWN_ROW], fitted).mean()
+    return "training_rows" if overlap > 0.05 else "held_out"
+
+
+def _on_test(positions: Array, raw: RawData) -> bool:
+    """Say whether most rows are test rows; equal rows of the training set count as those."""
+    return bool(len(positions) and (positions >= raw.train_rows).mean() > 0.5)
+
+
+def _used_on_unknown_test(used: Iterable[tuple[Any, Seen | None]], raw: RawData) -> bool:
+    """Say whether the model was used on an array of as many rows as the test set that can't be recognised."""
+    return any(seen is None and use.x is not None and use.x.shape[:1] == raw.y_test.shape[:1] for use, seen in used)
+
+
+def _rounds(runs: Iterable[TrainingRun]) -> list[tuple[TrainingRun, ...]]:
+    """Find k fits of fresh models whose validation rows are disjoint and cover all but fewer than k rows."""
+    rounds: list[tuple[TrainingRun, ...]] = []
+    group: list[TrainingRun] = []
+    for run in runs:
+        if not (run.fresh and run.finished and run.validation == "held_out"):
+            continue
+        if group and not _disjoint(group, run):
+            group = []
+        group.append(run)
+        if len(group) >= 3 and _covers(group):
+            rounds.append(tuple(group))
+            group = []
+    return rounds
+
+
+def _disjoint(group: list[TrainingRun], run: TrainingRun) -> bool:
+    return all(not np.intersect1d(other.held_out, run.held_out).size for other in group)
+
+
+def _covers(group: list[TrainingRun]) -> bool:
+    """The book's ``len // k`` rows a fold drop a remainder of fewer than k rows."""
+    everything = np.unique(np.concatenate([np.concatenate([run.rows, run.held_out]) for run in group]))
+    covered = sum(len(np.unique(run.held_out)) for run in group)
+    return len(everything) - covered < len(group)

@@ -1,0 +1,1 @@
+"""Where untrusted code runs: kernels and helper processes in boxes, with limits."""

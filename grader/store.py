@@ -1,0 +1,64 @@
+"""Keep what a submission came to: result, page, executed notebook and capture, in a folder for each student."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grader.pipeline import Graded
+from grader.records import Result
+from grader.report import render_page
+from grader.visibility import visible_to
+
+COLUMNS = ("student", "assignment", "points", "possible", "passed", "withheld", "exit", "file")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
+
+
+def keep(graded: Graded, home: Path, *, capture: Path) -> None:
+    """Write ``home/<assignment>/`` with result.json and feedback.html, and the run's capture and notebook beside."""
+    home.mkdir(parents=True, exist_ok=True)
+    _replace_folder(capture, home / "capture")
+    _replace_text(home / "executed.ipynb", json.dumps(graded.notebook, ensure_ascii=True, indent=1))
+    for name, result in graded.results.items():
+        folder = home / name
+        folder.mkdir(exist_ok=True)
+        seen = visible_to(result, student=True, now=datetime.now(UTC))
+        _replace_text(folder / "feedback.html", render_page(seen, notebook=graded.notebook))
+        _replace_text(folder / "result.json", result.to_json())
+
+
+def _replace_text(path: Path, text: str) -> None:
+    """Write a file so that at any instant it is the old one or the new one, never a part."""
+    scratch = path.with_name(f".{path.name}.new")
+    with scratch.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+
+
+def _replace_folder(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target, symlinks=True)
+
+
+def gradebook(results: Sequence[Result]) -> str:
+    """Return a CSV with one row for each student and assignment; cells can't act as spreadsheet formulas."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for result in results:
+        points = "" if result.withheld else f"{result.points:g}"
+        row = (
+            result.student, result.assignment, points, f"{result.possible:g}", str(result.passed).lower(),
+            str(result.withheld).lower(), result.execution.exit.value, result.submission.file,
+        )  # fmt: skip
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
+    return text.getvalue()

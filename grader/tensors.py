@@ -1,0 +1,75 @@
+"""Arrays that a recorder stored, read back without trust: what was handed to fit, evaluate and predict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from grader.errors import CaptureInvalid
+from grader.trusted import read_array
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """One stored array. ``kind`` is dense, sparse, or too_large (only its shape is known)."""
+
+    folder: Path
+    id: str
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @cached_property
+    def _parts(self) -> dict[str, Array]:
+        names = {"dense": ("values",), "sparse": ("columns", "starts", "values")}.get(self.kind, ())
+        paths = {name: self.folder / f"{self.id}.{name}.npy" for name in names}
+        return {name: read_array(path) for name, path in paths.items() if path.exists()}
+
+    def values(self) -> Array:
+        """Return a dense array as stored."""
+        values = self._parts.get("values")
+        if self.kind != "dense" or values is None or values.shape != self.shape:
+            message = f"tensor {self.id}: stored values do not have the noted shape {self.shape}"
+            raise CaptureInvalid(message)
+        return values
+
+    def sparse(self) -> dict[str, Array] | None:
+        """Return ``columns``, ``starts`` and perhaps ``values`` of a 2-D array's nonzeros, checked; None if too large."""
+        if self.kind == "sparse":
+            return _checked_sparse(self._parts, self.shape, self.id)
+        if self.kind != "dense" or len(self.shape) != 2:
+            return None
+        return _to_sparse(self.values())
+
+
+def _checked_sparse(parts: dict[str, Array], shape: tuple[int, ...], name: str) -> dict[str, Array]:
+    columns, starts = parts.get("columns"), parts.get("starts")
+    good = (
+        columns is not None
+        and starts is not None
+        and columns.dtype.kind == "u"
+        and starts.dtype == np.int64
+        and len(starts) == shape[0] + 1
+        and starts[0] == 0
+        and starts[-1] == len(columns)
+        and bool((np.diff(starts) >= 0).all())
+        and int(columns.max(initial=0)) < shape[1]
+        and ("values" not in parts or parts["values"].shape == columns.shape)
+    )
+    if not good:
+        message = f"tensor {name}: its sparse parts contradict each other or its shape {shape}"
+        raise CaptureInvalid(message)
+    return parts
+
+
+def _to_sparse(values: Array) -> dict[str, Array]:
+    rows, columns = np.nonzero(values)
+    starts = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(np.bincount(rows, minlength=len(values)), out=starts[1:])
+    return {"columns": columns.astype(np.uint32), "starts": starts, "values": values[rows, columns]}

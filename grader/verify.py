@@ -1,0 +1,192 @@
+"""Recompute scores outside the student's process: saved models, predicted in a box, scored here against true labels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from grader.capture import Capture
+from grader.errors import BoxFailed, CaptureInvalid
+from grader.events import Files, StructureNote
+from grader.metrics import accuracy, mean_absolute_error
+from grader.recognise import Encoding, encode_test
+from grader.records import Evidence
+from grader.runs import TaskCapture, TrainingRun
+from grader.sandbox.helper import run_helper
+from grader.structure import structure
+from grader.trusted import read_array, read_bytes
+
+Array = np.ndarray[Any, Any]
+
+MOST_MODELS = 24  # of one task: more candidates than any real notebook has
+MODEL_CAP = 1 << 30  # bytes
+REPORT_CAP = 16 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """How a task's models are scored."""
+
+    name: str  # accuracy or mae
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A prediction to be made: which weights, on which encoding of which task's test rows."""
+
+    state: str
+    inputs: str
+
+
+def verify(
+    tasks: Mapping[str, tuple[TaskCapture, Metric]], capture: Capture, *, seconds: float
+) -> dict[str, TaskCapture]:
+    """Return the captures with verified scores and structures on the runs whose saved models could be evaluated.
+
+    One predictor process serves all tasks of a submission. A model that can't be loaded or predict
+    leaves its run unscored; only a predictor that can't be started at all is a fault of ours.
+    """
+    asked = {name: _asked(name, task, capture) for name, (task, _) in tasks.items()}
+    if not any(asked.values()):
+        return {name: task for name, (task, _) in tasks.items()}
+    with tempfile.TemporaryDirectory(prefix="g-") as scratch:
+        out = Path(scratch)
+        job = _job(out, tasks, asked, capture)
+        try:
+            run_helper("predictor.py", job, seconds=seconds)
+        except BoxFailed:
+            if not list(out.glob("*.npy")):
+                raise
+        report = _report(out / "report.json")
+        return {
+            name: replace(task, runs=tuple(_scored(run, asked[name], task, metric, out, report) for run in task.runs))
+            for name, (task, metric) in tasks.items()
+        }
+
+
+def _asked(name: str, task: TaskCapture, capture: Capture) -> dict[int, _Asked]:
+    """Return the predictions wanted for a task's candidates, by run number."""
+    wanted = {}
+    for run in task.candidates[-MOST_MODELS:]:
+        state = run.fit.after
+        if run.finished and state in capture.saved and encode_test(run.inputs, task.raw) is not None:
+            wanted[run.number] = _Asked(str(state), f"{name}-{_key(run.inputs)}")
+    return wanted
+
+
+def _key(encoding: Encoding) -> str:
+    digest = hashlib.sha256(f"{encoding.kind} {encoding.width} {encoding.padding} {encoding.truncating}".encode())
+    for numbers in (encoding.scale, encoding.shift):
+        digest.update(b"" if numbers is None else numbers.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _job(
+    out: Path, tasks: Mapping[str, tuple[TaskCapture, Metric]], asked: Mapping[str, dict[int, _Asked]], capture: Capture
+) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
+    states: dict[str, None] = {}
+    for name, (task, _) in tasks.items():
+        for run in task.runs:
+            ask = asked[name].get(run.number)
+            if ask is None:
+                continue
+            states[ask.state] = None
+            if ask.inputs not in inputs:
+                inputs[ask.inputs] = _stored(out, ask.inputs, encode_test(run.inputs, task.raw) or {})
+    predictions = {(ask.state, ask.inputs) for wanted in asked.values() for ask in wanted.values()}
+    return {
+        "models": [_model(state, capture.saved[state], capture.folder / "models") for state in states],
+        "inputs": inputs,
+        "tasks": sorted(predictions),
+        "out": str(out),
+    }
+
+
+def _stored(out: Path, name: str, encoded: Mapping[str, Any]) -> dict[str, Any]:
+    """Write test inputs for the predictor and return where they are."""
+    files = {}
+    for part, values in encoded.items():
+        if isinstance(values, np.ndarray):
+            path = out / f"in-{name}.{part}.npy"
+            np.save(path, values, allow_pickle=False)
+            files[part] = str(path)
+    dtype = str(encoded["values"].dtype) if encoded["kind"] == "dense" else "float32"
+    facts = {key: encoded[key] for key in ("kind", "rows", "row_items")}
+    return {**facts, "dtype": dtype, "files": files}
+
+
+def _model(state: str, files: Files, folder: Path) -> dict[str, Any]:
+    keras = folder / files.keras if files.keras else None
+    export = folder / files.export if files.export else None
+    return {
+        "state": state,
+        "keras": str(keras) if keras and _regular(keras) else None,
+        "export": str(export) if export and export.is_dir() and not export.is_symlink() else None,
+    }
+
+
+def _regular(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and path.stat().st_size <= MODEL_CAP
+
+
+def _report(path: Path) -> dict[str, dict[str, Any]]:
+    """Return what the predictor found each model to be, by state; it has loaded student files, so it isn't trusted."""
+    try:
+        listed = json.loads(read_bytes(path, cap=REPORT_CAP))
+        return {item["state"]: item for item in listed}
+    except (CaptureInvalid, ValueError, TypeError, KeyError, RecursionError):
+        return {}
+
+
+def _scored(
+    run: TrainingRun, asked: Mapping[int, _Asked], task: TaskCapture, metric: Metric, out: Path,
+    report: Mapping[str, dict[str, Any]],
+) -> TrainingRun:  # fmt: skip
+    ask = asked.get(run.number)
+    if ask is None:
+        return run
+    run = _with_structure(run, report.get(ask.state, {}))
+    predictions = _predictions(out / f"{ask.state}.{ask.inputs}.npy", len(task.raw.y_test))
+    if predictions is None:
+        return run
+    return replace(
+        run, scores={metric.name: _value(run, metric, predictions, task)}, scores_evidence=Evidence.VERIFIED
+    )
+
+
+def _with_structure(run: TrainingRun, found: Mapping[str, Any]) -> TrainingRun:
+    """Replace the recorded structure by that of the saved model, where the predictor could rebuild it."""
+    try:
+        note = StructureNote.model_validate(found.get("structure"))
+    except ValidationError:
+        return run
+    return replace(run, structure=structure(note), structure_evidence=Evidence.VERIFIED)
+
+
+def _predictions(path: Path, rows: int) -> Array | None:
+    """Return finite predictions, (rows, outputs), or None."""
+    try:
+        values = read_array(path)
+    except CaptureInvalid:
+        return None
+    good = values.dtype.kind == "f" and values.ndim >= 1 and len(values) == rows and bool(np.isfinite(values).all())
+    return values if good else None
+
+
+def _value(run: TrainingRun, metric: Metric, predictions: Array, task: TaskCapture) -> float:
+    if metric.name == "mae":
+        return mean_absolute_error(
+            predictions, task.raw.y_test, scale=run.targets.scale or 1.0, shift=run.targets.shift
+        )
+    loss, output = run.fit.compile.loss, run.structure.output
+    logits = loss is not None and loss.from_logits and output is not None and output.activation == "linear"
+    return accuracy(predictions, task.raw.y_test, logits=logits)
