@@ -33,9 +33,7 @@ def _in_hundredths(points: float) -> float:
     return points
 
 
-Points = Annotated[
-    float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_in_hundredths)
-]
+Points = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_in_hundredths)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
 
@@ -193,10 +191,7 @@ def _parse(text: str, file: Path) -> dict[str, object]:
 
 
 def _told(problems: Sequence[Problem], file: Path, lines: Mapping[Location, int]) -> str:
-    told = [
-        (line_of(problem.location, lines), _field(problem.location), problem.text)
-        for problem in problems
-    ]
+    told = [(line_of(problem.location, lines), _field(problem.location), problem.text) for problem in problems]
     return "\n".join(f"{file}:{line}: {field}{text}" for line, field, text in sorted(told))
 
 

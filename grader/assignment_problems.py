@@ -52,9 +52,7 @@ def shown(value: object) -> str:
 # --- fields: what pydantic refused ----------------------------------------------------------------
 
 
-def field_problems(
-    invalid: ValidationError, tables: Mapping[str, type[BaseModel]]
-) -> Iterator[Problem]:
+def field_problems(invalid: ValidationError, tables: Mapping[str, type[BaseModel]]) -> Iterator[Problem]:
     """Yield the mistakes in single fields; ``tables`` has the record of each table by its name."""
     for error in invalid.errors():
         if error["type"] != "default_factory_not_called":  # of criteria that are told already
@@ -87,9 +85,7 @@ def _fields(where: Location, tables: Mapping[str, type[BaseModel]]) -> list[str]
 # --- rubric: what only the whole file shows -------------------------------------------------------
 
 
-def rubric_problems(
-    raw: Mapping[str, object], checks: Mapping[str, Callable[..., object]]
-) -> Iterator[Problem]:
+def rubric_problems(raw: Mapping[str, object], checks: Mapping[str, Callable[..., object]]) -> Iterator[Problem]:
     """Yield the mistakes between fields of a parsed file; wrong types it leaves alone."""
     criteria = _tables(raw.get("criteria"))
     yield from _metric_problems(raw)
@@ -114,7 +110,7 @@ def _metric_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
     classes = raw.get("classes")
     if isinstance(classes, int) and task == "regression":
         yield Problem(("classes",), f"found {classes}; a regression task has no classes")
-    if isinstance(classes, int) and task == "binary" and classes > 2:  # noqa: PLR2004
+    if isinstance(classes, int) and task == "binary" and classes > 2:
         yield Problem(("classes",), f"found {classes}; a binary task has 2 classes")
 
 
@@ -156,9 +152,7 @@ def _need_text(need: object, *, later: Sequence[str], earlier: Sequence[str]) ->
 # --- parameters: what a check's factory takes -----------------------------------------------------
 
 
-def _check_problems(
-    criterion: Mapping[str, object], checks: Mapping[str, Callable[..., object]]
-) -> Iterator[Problem]:
+def _check_problems(criterion: Mapping[str, object], checks: Mapping[str, Callable[..., object]]) -> Iterator[Problem]:
     name, params = criterion.get("check"), criterion.get("params", {})
     if not isinstance(name, str):
         return
@@ -168,9 +162,7 @@ def _check_problems(
         yield from _param_problems(name, params, checks[name])
 
 
-def _param_problems(
-    check: str, params: Mapping[str, object], factory: Callable[..., object]
-) -> Iterator[Problem]:
+def _param_problems(check: str, params: Mapping[str, object], factory: Callable[..., object]) -> Iterator[Problem]:
     parameters = inspect.signature(factory).parameters
     named = {name: p for name, p in parameters.items() if p.kind in _BY_NAME}
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())

@@ -27,13 +27,19 @@ CONFIDENCE = 0.95  # ... as far as this many seeds can tell
 METHOD = (
     "full credit begins at mean -/+ k * sd of all values pooled; k is the one-sided normal tolerance factor "
     f"for a share of {PROBABILITY} at a confidence of {CONFIDENCE} (Natrella's approximation, "
-    "NBS Handbook 91, section 2-5); the baseline is what the commonest class, or the mean training label, reaches on the test rows"
+    "NBS Handbook 91, section 2-5); the baseline is what the commonest class, or the mean training label, "
+    "reaches on the test rows"
 )
 FIGURE = {"accuracy": "test_accuracy", "mae": "test_mae_dollars"}
 
 
 def measure(
-    assignment: Assignment, data: DataFolder, *, seeds: int, scratch: Path, say: Callable[[str], None]
+    assignment: Assignment,
+    data: DataFolder,
+    *,
+    seeds: int,
+    scratch: Path,
+    say: Callable[[str], None],
 ) -> str:
     """Retrain the reference's final model for many seeds of each edition; write facts.json and calibration.json.
 
@@ -58,7 +64,12 @@ def measure(
 
 
 def _run(
-    plan: Calibrated, edition: str, data: DataFolder, seeds: int, scratch: Path, say: Callable[[str], None]
+    plan: Calibrated,
+    edition: str,
+    data: DataFolder,
+    seeds: int,
+    scratch: Path,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     say(f"edition {edition}: training {seeds} seeds")
     path = scratch / f"{edition}.json"
@@ -75,7 +86,11 @@ def _run(
 
 
 def _source(
-    assignment: Assignment, reports: Mapping[str, Mapping[str, Any]], *, naive: float, digests: dict[str, str]
+    assignment: Assignment,
+    reports: Mapping[str, Mapping[str, Any]],
+    *,
+    naive: float,
+    digests: dict[str, str],
 ) -> SourceCalibration:
     figure = FIGURE[assignment.metric]
     values = {f"edition {name}": tuple(run[figure] for run in report["runs"]) for name, report in reports.items()}
@@ -123,4 +138,3 @@ def _store(assignment: Assignment, source: str, measured: SourceCalibration) -> 
         sources = CalibrationFile.model_validate_json(path.read_text(encoding="utf-8")).sources
     file = CalibrationFile(metric=assignment.metric, method=METHOD, sources={**sources, source: measured})
     path.write_text(file.model_dump_json(indent=2) + "\n", encoding="utf-8")
-

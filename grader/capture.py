@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from grader import events
+from grader import events as noted
 from grader.events import CallbackNote, CompileNote, Event, StructureNote, TensorNote
 from grader.tensors import Tensor
 
@@ -87,29 +87,29 @@ class Capture:
         return self.code_cells[event.cell - 1] if 1 <= event.cell <= len(self.code_cells) else None
 
     @cached_property
-    def loads(self) -> tuple[events.Load, ...]:
+    def loads(self) -> tuple[noted.Load, ...]:
         """Calls of data-set loaders."""
-        return self._of(events.Load)
+        return self._of(noted.Load)
 
     @cached_property
-    def figures(self) -> tuple[events.Figure, ...]:
+    def figures(self) -> tuple[noted.Figure, ...]:
         """Figures shown or saved."""
-        return self._of(events.Figure)
+        return self._of(noted.Figure)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What was skipped or ignored while the code ran."""
-        return tuple(dict.fromkeys(event.text for event in self._of(events.Note)))
+        return tuple(dict.fromkeys(event.text for event in self._of(noted.Note)))
 
     @cached_property
     def faults(self) -> tuple[str, ...]:
         """Where the recorder itself failed."""
-        return tuple(event.error for event in self._of(events.Fault))
+        return tuple(event.error for event in self._of(noted.Fault))
 
     @cached_property
-    def saved(self) -> dict[str, events.Files]:
+    def saved(self) -> dict[str, noted.Files]:
         """Saved model files by state of weights."""
-        return {event.state: event.files for event in self._of(events.Saved)}
+        return {event.state: event.files for event in self._of(noted.Saved)}
 
     @cached_property
     def spent(self) -> float:
@@ -124,16 +124,16 @@ class Capture:
                 kind=use.event, cell=self.cell(use), model=use.model, state=use.state,
                 x=self._part(use.x), y=self._part(use.y),
             )
-            for use in self._of(events.Use)
+            for use in self._of(noted.Use)
         )  # fmt: skip
 
     @cached_property
     def fits(self) -> tuple[FitRecord, ...]:
         """Fits in order, identical ones that continue each other joined to one."""
-        ends = {event.fit: event for event in self._of(events.Fitted)}
-        return tuple(_joined(self._fit(event, ends.get(event.id)) for event in self._of(events.Fit)))
+        ends = {event.fit: event for event in self._of(noted.Fitted)}
+        return tuple(_joined(self._fit(event, ends.get(event.id)) for event in self._of(noted.Fit)))
 
-    def _fit(self, fit: events.Fit, end: events.Fitted | None) -> FitRecord:
+    def _fit(self, fit: noted.Fit, end: noted.Fitted | None) -> FitRecord:
         validation = fit.validation
         return FitRecord(
             id=fit.id,
@@ -171,7 +171,7 @@ class Capture:
         return {}
 
 
-def _epochs(fit: events.Fit, end: events.Fitted | None) -> int:
+def _epochs(fit: noted.Fit, end: noted.Fitted | None) -> int:
     run = max((len(series) for series in end.history.values()), default=0) if end else 0
     return run or max(0, fit.epochs - fit.initial_epoch)
 
@@ -211,4 +211,4 @@ def _join(last: FitRecord, fit: FitRecord) -> FitRecord:
 
 def read_capture(folder: Path, code_cells: tuple[int, ...]) -> Capture:
     """Read a recorder's folder; CaptureInvalid when its events break the format."""
-    return Capture(folder, events.read_events(folder / "events.jsonl"), code_cells)
+    return Capture(folder, noted.read_events(folder / "events.jsonl"), code_cells)

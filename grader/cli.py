@@ -57,7 +57,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     del version
 
@@ -93,7 +95,10 @@ def check(
 
 @app.command()
 def grade(
-    what: Annotated[list[str], typer.Argument(metavar="ASSIGNMENT... PATH...", help="Assignments, then files or folders.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="ASSIGNMENT... PATH...", help="Assignments, then files or folders."),
+    ],
     to: Annotated[Path, typer.Option("--out", help="Folder for results and pages.")],
     data: DataOption = None,
 ) -> None:
@@ -167,8 +172,8 @@ def demo(
     to: Annotated[Path, typer.Option("--out", help="Folder for data, results and pages.")] = Path("demo"),
 ) -> None:
     """Grade example submissions of the three tasks on generated data, in about a minute."""
-    from grader.demo import EXAMPLES, examples
     from grader import intake
+    from grader.demo import EXAMPLES, examples
 
     _standin(to / "data", "small", 0)
     results = []
@@ -183,7 +188,10 @@ def demo(
     for result in results:
         page = to / "results" / result.student / result.assignment / "feedback.html"
         out.print(f"{result.points:5g} of {result.possible:g}  {page}", markup=False, highlight=False)
-    out.print(f"\nOpen these pages in a browser; the gradebook is {to / 'results' / 'gradebook.csv'}.", markup=False)
+    out.print(
+        f"\nOpen these pages in a browser; the gradebook is {to / 'results' / 'gradebook.csv'}.",
+        markup=False,
+    )
 
 
 @app.command()
@@ -197,7 +205,13 @@ def calibrate(
 
     with _scratch() as scratch:
         folder = _folder(data)
-        found = measure(_assignment(assignment), folder, seeds=seeds, scratch=scratch, say=lambda text: err.print(text, markup=False))
+        found = measure(
+            _assignment(assignment),
+            folder,
+            seeds=seeds,
+            scratch=scratch,
+            say=lambda text: err.print(text, markup=False),
+        )
     out.print(found, markup=False)
 
 
@@ -209,7 +223,10 @@ def doctor() -> None:
 
     for name, value in environment().items():
         out.print(f"{name:12} {value}", markup=False, highlight=False)
-    out.print("isolation    none: student code is not confined by this version; grade only code you trust", markup=False)
+    out.print(
+        "isolation    none: student code is not confined by this version; grade only code you trust",
+        markup=False,
+    )
     for loader in KERAS_FILES:
         try:
             source = open_folder(None).source(loader).description
@@ -242,12 +259,25 @@ def fetch(data: DataOption = None) -> None:
     )
     home = data or Path.home() / ".keras"
     home.mkdir(parents=True, exist_ok=True)
-    _own(["-c", code], environment={"KERAS_HOME": str(home.resolve()), "KERAS_BACKEND": "tensorflow"}, what="data fetch")
+    _own(
+        ["-c", code],
+        environment={"KERAS_HOME": str(home.resolve()), "KERAS_BACKEND": "tensorflow"},
+        what="data fetch",
+    )
     out.print(f"the real data sets are in {home}", markup=False)
 
 
 def _standin(folder: Path, size: str, seed: int) -> None:
-    arguments = ["-m", "reference.standin", "--out", str(folder), "--size", size, "--seed", str(seed)]
+    arguments = [
+        "-m",
+        "reference.standin",
+        "--out",
+        str(folder),
+        "--size",
+        size,
+        "--seed",
+        str(seed),
+    ]
     _own(arguments, environment={}, what="data standin")
 
 
@@ -256,7 +286,11 @@ def _own(arguments: Sequence[str], *, environment: dict[str, str], what: str) ->
     import os
 
     done = subprocess.run(  # noqa: S603 - our own code, our own interpreter
-        [sys.executable, *arguments], check=False, capture_output=True, text=True, env={**os.environ, **environment}
+        [sys.executable, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
     )
     if done.returncode:
         complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
@@ -308,5 +342,3 @@ def _exit_code(results: Sequence[Result], *, batch: bool = False) -> int:
     if any(result.withheld for result in results):
         return 3
     return 0 if batch or all(result.passed for result in results) else 1
-
-

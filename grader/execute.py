@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
+import re
 import shutil
 import subprocess
 import tempfile
@@ -64,7 +66,7 @@ class _Progress:
     out_of_memory: bool = False
 
 
-class TooMuchOutput(Exception):  # noqa: N818 - an exit of the student's, not an error of ours
+class TooMuchOutput(Exception):
     """The kernel sent more output than the box allows."""
 
 
@@ -112,7 +114,7 @@ def _folders(box: Box) -> Iterator[tuple[Path, Path, Path]]:
         shutil.rmtree(runtime, ignore_errors=True)
 
 
-class _Client(NotebookClient):  # type: ignore[misc]  # nbclient's class is untyped
+class _Client(NotebookClient):
     """nbclient's client with a cap on what the kernel may send."""
 
     cap_bytes: int = 0
@@ -120,7 +122,13 @@ class _Client(NotebookClient):  # type: ignore[misc]  # nbclient's class is unty
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """Count the bytes of each output before nbclient keeps it."""
-        if msg.get("msg_type") in {"stream", "display_data", "execute_result", "error", "update_display_data"}:
+        if msg.get("msg_type") in {
+            "stream",
+            "display_data",
+            "execute_result",
+            "error",
+            "update_display_data",
+        }:
             self.progress.output_bytes += len(json.dumps(msg.get("content", {}), default=str))
         if self.progress.output_bytes > self.cap_bytes:
             self.progress.too_much = True
@@ -132,7 +140,13 @@ async def _run(notebook: Any, box: Box, progress: _Progress, *, work: Path, runt
     manager = kernel_manager(job=job, runtime=runtime)
     manager.context = zmq.asyncio.Context()
     manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_CAP)
-    client = _Client(notebook, km=manager, allow_errors=True, startup_timeout=START_SECONDS, timeout=box.cell_seconds)
+    client = _Client(
+        notebook,
+        km=manager,
+        allow_errors=True,
+        startup_timeout=START_SECONDS,
+        timeout=box.cell_seconds,
+    )
     client.cap_bytes, client.progress = int(box.output_mib * MIB), progress
     client.resources = {"metadata": {"path": str(work)}}
     try:
@@ -147,12 +161,15 @@ async def _run(notebook: Any, box: Box, progress: _Progress, *, work: Path, runt
 async def _start(client: _Client, manager: Any, *, work: Path, home: Path) -> None:  # noqa: ANN401
     try:
         await manager.start_kernel(
-            cwd=str(work), env=environment(home), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            cwd=str(work),
+            env=environment(home),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
-        client.kc = manager.client()
-        client.kc.start_channels()
-        await client.kc.wait_for_ready(timeout=START_SECONDS)
-        client.kc.allow_stdin = False
+        channels = client.kc = manager.client()
+        channels.start_channels()
+        await channels.wait_for_ready(timeout=START_SECONDS)
+        channels.allow_stdin = False
         client.reset_execution_trackers()
     except (RuntimeError, OSError) as error:
         message = f"the kernel did not start: {error}; run 'grader doctor' to see what is missing here"
@@ -175,7 +192,7 @@ async def _cells(client: _Client, notebook: Any, box: Box, progress: _Progress) 
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
-        client.timeout = max(0.1, min(box.cell_seconds, deadline - time.monotonic()))
+        client.timeout = max(1, math.ceil(min(box.cell_seconds, deadline - time.monotonic())))
         begin = time.perf_counter()
         stop = await _one_cell(client, cell, index, progress)
         seconds = round(time.perf_counter() - begin, 3)
@@ -223,14 +240,14 @@ def _cell_run(cell: Any, index: int, seconds: float, state: CellState | None) ->
     if error is None:
         return CellRun(cell=index, state=state or CellState.OK, seconds=seconds)
     text = f"{error.get('ename', 'Error')}: {error.get('evalue', '')}".strip().splitlines()[0][:300]
-    lines = _traceback_lines(error, "\n".join(str(line) for line in error.get("traceback", [])))
-    return CellRun(cell=index, state=state or CellState.RAISED, seconds=seconds, error=text, line=lines)
+    return CellRun(
+        cell=index, state=state or CellState.RAISED, seconds=seconds, error=text, line=_traceback_line(error)
+    )
 
 
-def _traceback_lines(error: Any, text: str) -> int | None:  # noqa: ANN401, ARG001
-    import re  # noqa: PLC0415
-
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+def _traceback_line(error: dict[str, Any]) -> int | None:
+    """Return the line of the cell that raised, from IPython's traceback."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(str(line) for line in error.get("traceback", [])))
     found = re.search(r"(?:Cell|Input) In ?\[\d+\], line (\d+)", plain)
     return int(found.group(1)) if found else None
 
@@ -264,9 +281,7 @@ def _resident(process: psutil.Process) -> int:
 def _conclude(progress: _Progress, submission: Submission, seconds: float) -> Execution:
     done = {run.cell for run in progress.cells}
     missed = [
-        CellRun(cell=index, state=CellState.NOT_REACHED)
-        for index in code_cells(submission.cells)
-        if index not in done
+        CellRun(cell=index, state=CellState.NOT_REACHED) for index in code_cells(submission.cells) if index not in done
     ]
     return Execution(
         exit=progress.exit,

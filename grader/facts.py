@@ -96,7 +96,9 @@ def calibration(assignment: Assignment, source: DataSource) -> Calibration:
         raise AssignmentInvalid(message) from error
     measured = file.sources.get(source.source)
     if measured is None:
-        message = f"{path}: nothing was measured on {source.source!r} (there is: {', '.join(sorted(file.sources))}); {remedy}"
+        message = (
+            f"{path}: nothing was measured on {source.source!r} (there is: {', '.join(sorted(file.sources))}); {remedy}"
+        )
         raise AssignmentInvalid(message)
     values = tuple(value for series in measured.values.values() for value in series)
     return Calibration(metric=file.metric, full=measured.full, baseline=measured.baseline, values=values)

@@ -70,7 +70,9 @@ def grade(submission: Submission, prepared: Sequence[Prepared], data: DataFolder
         tasks = {each.assignment.name: _task(each.assignment, capture, data, execution) for each in prepared}
         scored = verify(tasks, capture, seconds=PREDICTOR_SECONDS)
     except GradingFailed as error:
-        broken = {each.assignment.name: _withheld(each.assignment, submission, execution, data, error) for each in prepared}
+        broken = {
+            each.assignment.name: _withheld(each.assignment, submission, execution, data, error) for each in prepared
+        }
         return Graded(results=broken, notebook=notebook)
     results = {
         each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
@@ -135,7 +137,11 @@ def _task(
 
 
 def _result(
-    prepared: Prepared, submission: Submission, task: TaskCapture, execution: Execution, data: DataFolder
+    prepared: Prepared,
+    submission: Submission,
+    task: TaskCapture,
+    execution: Execution,
+    data: DataFolder,
 ) -> Result:
     assignment = prepared.assignment
     judged = judge(assignment, task, prepared.facts)
@@ -187,7 +193,11 @@ def _scale(judged: Judgement, facts: Facts, assignment: Assignment) -> ScoreScal
 
 
 def _withheld(
-    assignment: Assignment, submission: Submission, execution: Execution, data: DataFolder, error: GradingFailed
+    assignment: Assignment,
+    submission: Submission,
+    execution: Execution,
+    data: DataFolder,
+    error: GradingFailed,
 ) -> Result:
     """Return a result without a grade: the grader failed, so every criterion is errored."""
     what = "The files of the run could not be read" if isinstance(error, CaptureInvalid) else "The grader failed"

@@ -262,9 +262,7 @@ class Result(Record):
     environment: dict[str, str] = Field(default_factory=dict)
     hidden: int = Field(default=0, description="Findings left out of this view.")
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="strings"
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="strings")
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return ``result.json``'s text."""

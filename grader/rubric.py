@@ -49,10 +49,10 @@ def findings(assignment: Assignment, submitted: TaskCapture, reference: Facts) -
     return tuple(concluded)
 
 
-def _conclude(
-    criterion: Criterion, before: Sequence[Finding], submitted: TaskCapture, reference: Facts
-) -> Finding:
-    unmet = [finding for finding in before if finding.criterion in criterion.needs and finding.verdict is not Verdict.PASSED]
+def _conclude(criterion: Criterion, before: Sequence[Finding], submitted: TaskCapture, reference: Facts) -> Finding:
+    unmet = [
+        finding for finding in before if finding.criterion in criterion.needs and finding.verdict is not Verdict.PASSED
+    ]
     if unmet:
         return _finding(criterion, _waits(unmet[0]), errored=unmet[0].verdict is Verdict.ERRORED)
     try:
@@ -75,7 +75,8 @@ def _waits(unmet: Finding) -> Answer:
 def _broken(error: Exception) -> Answer:
     return Answer(
         credit=None,
-        rationale=f"The grader itself failed here ({type(error).__name__}: {error}). This is not your mistake: your grade is "
+        rationale=f"The grader itself failed here ({type(error).__name__}: {error}). This is not your mistake: "
+        "your grade is "
         "withheld until it is mended.",
         evidence=Evidence.NONE,
     )

@@ -103,9 +103,7 @@ class _Known:
         return None if whole is None else Seen(encoding=whole.encoding, positions=whole.positions[part.rows])
 
 
-def task_capture(
-    capture: Capture, raw: RawData, execution: Execution, *, classes: int | None
-) -> TaskCapture:
+def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classes: int | None) -> TaskCapture:
     """Return a submission's work on one data set, not yet scored; runs on other data are left out."""
     known = _Known(raw)
     runs: list[TrainingRun] = []
@@ -120,7 +118,13 @@ def task_capture(
 
 
 def _run(
-    number: int, fit: FitRecord, capture: Capture, known: _Known, *, after: frozenset[str], classes: int | None
+    number: int,
+    fit: FitRecord,
+    capture: Capture,
+    known: _Known,
+    *,
+    after: frozenset[str],
+    classes: int | None,
 ) -> TrainingRun | None:
     seen = known.look(fit.x)
     if seen is None or fit.x is None or (seen.positions == UNKNOWN_ROW).all():

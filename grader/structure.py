@@ -6,7 +6,17 @@ from dataclasses import dataclass
 
 from grader.events import LayerNote, StructureNote
 
-TRAINABLE = {"Dense", "EinsumDense", "Conv1D", "Conv2D", "Conv3D", "LSTM", "GRU", "SimpleRNN", "Embedding"}
+TRAINABLE = {
+    "Dense",
+    "EinsumDense",
+    "Conv1D",
+    "Conv2D",
+    "Conv3D",
+    "LSTM",
+    "GRU",
+    "SimpleRNN",
+    "Embedding",
+}
 ACTIVATIONS = {
     "relu", "relu6", "tanh", "sigmoid", "softmax", "elu", "selu", "gelu", "silu", "swish", "softplus", "softsign",
     "leaky_relu", "leakyrelu", "prelu", "exponential", "hard_sigmoid", "mish", "hard_silu", "log_softmax", "linear",
@@ -55,7 +65,13 @@ def structure(note: StructureNote) -> Structure:
     blocks: list[Block] = []
     for layer in note.layers:
         if layer.class_ in TRAINABLE or (layer.custom and layer.units):
-            blocks.append(Block(kind=layer.class_, units=layer.units, activation=_name(layer.activation) or "linear"))
+            blocks.append(
+                Block(
+                    kind=layer.class_,
+                    units=layer.units,
+                    activation=_name(layer.activation) or "linear",
+                )
+            )
         elif blocks:
             follows = _follows(layer)
             if follows and follows != "linear":

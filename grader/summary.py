@@ -33,7 +33,9 @@ def _summary(run: TrainingRun, capture: TaskCapture) -> RunSummary:
         validation=run.validation,
         best_epoch=run.best_epoch,
         history=dict(fit.history),
-        test=tuple(RunMetrics(name=name, value=value, evidence=run.scores_evidence) for name, value in run.scores.items()),
+        test=tuple(
+            RunMetrics(name=name, value=value, evidence=run.scores_evidence) for name, value in run.scores.items()
+        ),
         seconds=round(fit.seconds, 2),
         fresh=run.fresh,
         role=_role(run, capture),

@@ -40,7 +40,7 @@ class Tensor:
         return values
 
     def sparse(self) -> dict[str, Array] | None:
-        """Return ``columns``, ``starts`` and perhaps ``values`` of a 2-D array's nonzeros, checked; None if too large."""
+        """Return ``columns``, ``starts`` and perhaps ``values`` of a table's nonzeros, checked; None if too large."""
         if self.kind == "sparse":
             return _checked_sparse(self._parts, self.shape, self.id)
         if self.kind != "dense" or len(self.shape) != 2:

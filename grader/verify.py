@@ -67,7 +67,10 @@ def verify(
                 raise
         report = _report(out / "report.json")
         return {
-            name: replace(task, runs=tuple(_scored(run, asked[name], task, metric, out, report) for run in task.runs))
+            name: replace(
+                task,
+                runs=tuple(_scored(run, asked[name], task, metric, out, report) for run in task.runs),
+            )
             for name, (task, metric) in tasks.items()
         }
 
@@ -90,7 +93,10 @@ def _key(encoding: Encoding) -> str:
 
 
 def _job(
-    out: Path, tasks: Mapping[str, tuple[TaskCapture, Metric]], asked: Mapping[str, dict[int, _Asked]], capture: Capture
+    out: Path,
+    tasks: Mapping[str, tuple[TaskCapture, Metric]],
+    asked: Mapping[str, dict[int, _Asked]],
+    capture: Capture,
 ) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
     states: dict[str, None] = {}
@@ -159,7 +165,9 @@ def _scored(
     if predictions is None:
         return run
     return replace(
-        run, scores={metric.name: _value(run, metric, predictions, task)}, scores_evidence=Evidence.VERIFIED
+        run,
+        scores={metric.name: _value(run, metric, predictions, task)},
+        scores_evidence=Evidence.VERIFIED,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from grader.checks import compile_, execution, figures, inputs, layers, scores, targets, training
-from grader.checks.base import Answer, Calibration, Facts, Factory, Question
+from grader.checks.base import Answer, Calibration, Factory, Facts, Question
 
 CHECKS: Mapping[str, Factory] = {
     "compile.loss": compile_.loss,
@@ -23,4 +23,4 @@ CHECKS: Mapping[str, Factory] = {
     "training.validation": training.validation,
 }
 
-__all__ = ["CHECKS", "Answer", "Calibration", "Facts", "Factory", "Question"]
+__all__ = ["CHECKS", "Answer", "Calibration", "Factory", "Facts", "Question"]

@@ -93,12 +93,17 @@ def passed(rationale: str, *, evidence: Evidence = Evidence.RECORDED, cell: int 
 
 
 def failed(
-    rationale: str, *, help: str, credit: float = 0.0, evidence: Evidence = Evidence.RECORDED, cell: int | None = None
+    rationale: str,
+    *,
+    help: str,
+    credit: float = 0.0,
+    evidence: Evidence = Evidence.RECORDED,
+    cell: int | None = None,
 ) -> Answer:
     """Return no credit, or part of it, with what to try next."""
     return Answer(credit=credit, rationale=rationale, help=help, evidence=evidence, cell=cell)
 
 
-def unjudged(rationale: str, *, help: str = "") -> Answer:  # noqa: A002
+def unjudged(rationale: str, *, help: str = "") -> Answer:
     """Return that this can't be judged."""
     return Answer(credit=None, rationale=rationale, help=help, evidence=Evidence.NONE)

@@ -31,7 +31,10 @@ def completed() -> Question:
             "What ran before was judged.",
             help=NEXT[execution.exit],
             evidence=Evidence.REPORTED,
-            cell=next((run.cell for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}), None),
+            cell=next(
+                (run.cell for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}),
+                None,
+            ),
         )
 
     return question

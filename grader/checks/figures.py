@@ -17,12 +17,22 @@ def curves() -> Question:
 
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         drawn = [axes for figure in submitted.figures for axes in figure.axes]
-        good = [axes for axes in drawn if axes.points >= CURVE_POINTS or any(len(line) >= CURVE_POINTS for line in axes.lines)]
+        good = [
+            axes
+            for axes in drawn
+            if axes.points >= CURVE_POINTS or any(len(line) >= CURVE_POINTS for line in axes.lines)
+        ]
         if not submitted.runs:
-            return Answer(credit=None, rationale="This can't be judged: nothing was trained that could be plotted.")
+            return Answer(
+                credit=None,
+                rationale="This can't be judged: nothing was trained that could be plotted.",
+            )
         if good:
             count = len(submitted.figures)
-            return passed(f"You showed {count} figure{'s' if count > 1 else ''} with curves.", evidence=Evidence.REPORTED)
+            return passed(
+                f"You showed {count} figure{'s' if count > 1 else ''} with curves.",
+                evidence=Evidence.REPORTED,
+            )
         return failed(
             f"No figure with a curve was shown (found {len(drawn)} plots, expected at least 1). The curves of training "
             "and validation loss show at which epoch overfitting starts.",

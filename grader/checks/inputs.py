@@ -50,7 +50,10 @@ def _text_help(encoding: Encoding, words: int) -> str:
     return {
         "multi_hot": f"Use num_words={words:_} in load_data and vectors of {words:,} places.",
         "counts": "Set places to 1 instead of adding 1 for each occurrence.",
-    }.get(encoding.kind, f"Make zeros of shape (texts, {words}) and set row i to 1 at the word indices of text i.")
+    }.get(
+        encoding.kind,
+        f"Make zeros of shape (texts, {words}) and set row i to 1 at the word indices of text i.",
+    )
 
 
 def scaled_columns() -> Question:
@@ -64,7 +67,10 @@ def scaled_columns() -> Question:
         train = submitted.raw.x_train
         encoding = run.inputs
         if not isinstance(train, np.ndarray) or encoding.scale is None:
-            return failed("The columns of your inputs could not be recognised.", help="Keep the columns as loaded.")
+            return failed(
+                "The columns of your inputs could not be recognised.",
+                help="Keep the columns as loaded.",
+            )
         spread = np.abs(encoding.scale) * train.std(axis=0)
         ratio = float(spread.max() / max(float(spread.min()), 1e-12))
         what = scaling(encoding, {"train": train}).kind

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
 from grader.checks.words import loss_name, plural
 from grader.runs import TaskCapture, TrainingRun
@@ -31,32 +33,43 @@ def hidden(*, least: int = 1, most: int = 3, units: int = 16) -> Question:
             )
         problem = _narrow(blocks, units) or _linear(blocks)
         if problem is not None:
-            return failed(f"{found}: {problem[0]}", help=problem[1], evidence=run.structure_evidence)
-        return passed(f"{found}: {plural(len(blocks), 'hidden layer')} that can learn.", evidence=run.structure_evidence)
+            return failed(f"{found}: {problem.found}", help=problem.help, evidence=run.structure_evidence)
+        return passed(
+            f"{found}: {plural(len(blocks), 'hidden layer')} that can learn.",
+            evidence=run.structure_evidence,
+        )
 
     return about_graded_model(ask)
 
 
-def _narrow(blocks: tuple[Block, ...], units: int) -> tuple[str, str] | None:
-    narrow = [block for block in blocks if block.units is not None and block.units < units]
+@dataclass(frozen=True, kw_only=True)
+class _Problem:
+    """What is wrong with a row of hidden layers, and what to do."""
+
+    found: str
+    help: str
+
+
+def _narrow(blocks: tuple[Block, ...], units: int) -> _Problem | None:
+    narrow = [block.units for block in blocks if block.units is not None and block.units < units]
     if not narrow:
         return None
-    return (
-        f"a hidden layer has only {plural(narrow[0].units or 0, 'unit')}, expected at least {units}. All that the later "
-        "layers know must pass through it: a narrow layer is an information bottleneck.",
-        f"Give every hidden layer at least {units} units.",
+    found = (
+        f"a hidden layer has only {plural(narrow[0], 'unit')}, expected at least {units}. All that the later layers "
+        "know must pass through it: a narrow layer is an information bottleneck."
     )
+    return _Problem(found=found, help=f"Give every hidden layer at least {units} units.")
 
 
-def _linear(blocks: tuple[Block, ...]) -> tuple[str, str] | None:
+def _linear(blocks: tuple[Block, ...]) -> _Problem | None:
     linear = [number for number, block in enumerate(blocks, start=1) if block.activation == "linear"]
     if not linear:
         return None
-    return (
-        f"hidden layer {linear[0]} has no activation. Dense layers without one in between are together "
-        "just one linear layer, however many there are.",
-        'Add activation="relu" to every hidden layer.',
+    found = (
+        f"hidden layer {linear[0]} has no activation. Dense layers without one in between are together just one "
+        "linear layer, however many there are."
     )
+    return _Problem(found=found, help='Add activation="relu" to every hidden layer.')
 
 
 def output(*, units: int, activation: str) -> Question:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from grader.checks.base import Answer, Calibration, Facts, Question, about_graded_model, failed, passed, unjudged
+from grader.checks.base import (
+    Answer,
+    Calibration,
+    Facts,
+    Question,
+    about_graded_model,
+    failed,
+    passed,
+    unjudged,
+)
 from grader.errors import GradingFailed
 from grader.runs import TaskCapture, TrainingRun
 
@@ -66,7 +75,13 @@ def credit_for(value: float, calibration: Calibration, *, higher: bool) -> float
 
 
 def _graded(
-    run: TrainingRun, value: float, calibration: Calibration, *, higher: bool, text: Callable[[float], str], metric: str
+    run: TrainingRun,
+    value: float,
+    calibration: Calibration,
+    *,
+    higher: bool,
+    text: Callable[[float], str],
+    metric: str,
 ) -> Answer:
     credit = credit_for(value, calibration, higher=higher)
     name = {"accuracy": "test accuracy", "mae": "mean absolute error on the test rows"}[metric]

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, nothing_trained, passed, unjudged
+from grader.checks.base import (
+    Answer,
+    Facts,
+    Question,
+    about_graded_model,
+    failed,
+    nothing_trained,
+    passed,
+    unjudged,
+)
 from grader.checks.words import plural
 from grader.recognise.numbers import scaling
 from grader.runs import TaskCapture, TrainingRun
@@ -25,7 +34,8 @@ def validation() -> Question:
         good = next((run for run in runs if run.validation == "held_out" and run.finished), None)
         if good is not None:
             return passed(
-                f"You held out {len(good.held_out):,} training rows for validation and trained on {len(good.rows):,} others.",
+                f"You held out {len(good.held_out):,} training rows for validation and trained on "
+                f"{len(good.rows):,} others.",
                 cell=good.fit.cell,
             )
         worst = next((run for run in runs if run.validation != "none"), runs[0])
@@ -36,13 +46,18 @@ def validation() -> Question:
 
 VALIDATION_HELP = "Set part of the training rows aside before training, and pass only those as validation_data."
 VALIDATION = {
-    "test_rows": "Your validation data are rows of the test set. Every choice you make by looking at them (epochs, layers) "
-    "fits the model to the test rows, so the test score no longer tells how it does on new data. Expected: held-out training rows.",
-    "training_rows": "Your validation rows are also among the rows you trained on. A model has already seen their answers, so "
+    "test_rows": "Your validation data are rows of the test set. Every choice you make by looking at them "
+    "(epochs, layers) "
+    "fits the model to the test rows, so the test score no longer tells how it does on new data. Expected: "
+    "held-out training rows.",
+    "training_rows": "Your validation rows are also among the rows you trained on. A model has already seen "
+    "their answers, so "
     "overfitting stays hidden. Expected: training rows that were set aside.",
-    "unknown": "Your validation data could not be recognised as rows of this data set. Expected: held-out training rows, "
+    "unknown": "Your validation data could not be recognised as rows of this data set. Expected: held-out "
+    "training rows, "
     "encoded as the others.",
-    "none": "No run was validated on held-out rows. Without them you can't see when overfitting starts. Expected: part of "
+    "none": "No run was validated on held-out rows. Without them you can't see when overfitting starts. "
+    "Expected: part of "
     "the training rows set aside as validation data.",
     "held_out": "The run that was validated on held-out rows did not finish.",
 }
@@ -85,20 +100,24 @@ def _no_k_fold(submitted: TaskCapture, least: int) -> Answer:
         return failed(f"No K-fold validation was found. {why}", help=K_FOLD_HELP)
     if stale and len(held) >= least:
         return failed(
-            f"{plural(len(stale), 'fold')} went on training the model of the fold before, so it had already seen the rows it "
+            f"{plural(len(stale), 'fold')} went on training the model of the fold before, so it had already "
+            "seen the rows it "
             f"was validated on. {why}",
             help="Build and compile a new model inside the loop over folds.",
             cell=stale[0].fit.cell,
         )
     return failed(
-        f"You validated on {len(held[0].held_out)} held-out rows in {plural(len(held), 'run')}, but not fold by fold. {why}",
+        f"You validated on {len(held[0].held_out)} held-out rows in {plural(len(held), 'run')}, but not fold by "
+        f"fold. {why}",
         help=K_FOLD_HELP,
         credit=0.5 if len(held) < least else 0.0,
         cell=held[0].fit.cell,
     )
 
 
-K_FOLD_HELP = "Split the training rows into 4 parts; in a loop, train a new model on 3 of them and validate on the fourth."
+K_FOLD_HELP = (
+    "Split the training rows into 4 parts; in a loop, train a new model on 3 of them and validate on the fourth."
+)
 
 
 def retrained() -> Question:
@@ -110,12 +129,16 @@ def retrained() -> Question:
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         if not run.finished:
-            return unjudged("Your model's training did not finish, so there is no final model.", help=RETRAIN_HELP)
+            return unjudged(
+                "Your model's training did not finish, so there is no final model.",
+                help=RETRAIN_HELP,
+            )
         if any(callback.restores_best for callback in run.fit.callbacks) and run.validation == "held_out":
             return passed("Early stopping went back to the weights of the best epoch.")
         if not run.fresh:
             return failed(
-                f"Your final training of {plural(run.fit.epochs, 'epoch')} went on with a model that was already trained. Its "
+                f"Your final training of {plural(run.fit.epochs, 'epoch')} went on with a model that was "
+                "already trained. Its "
                 "weights had already started to overfit. Expected: a new model, trained from the start.",
                 help=RETRAIN_HELP,
             )
@@ -127,19 +150,25 @@ def retrained() -> Question:
     return about_graded_model(ask)
 
 
-RETRAIN_HELP = "Build and compile a new model and fit it on the training rows for the number of epochs that validation showed."
+RETRAIN_HELP = (
+    "Build and compile a new model and fit it on the training rows for the number of epochs that validation showed."
+)
 
 
 def _never(run: TrainingRun) -> str:
     best = run.best_epoch
     overfit = (
-        f" Its validation loss was least after epoch {best} of {run.fit.epochs}; it overfits from there on." if best else ""
+        f" Its validation loss was least after epoch {best} of {run.fit.epochs}; it overfits from there on."
+        if best
+        else ""
     )
     return (
-        f"The model you evaluated is the one you validated ({plural(run.fit.epochs, 'epoch')}); no fresh model was trained "
+        f"The model you evaluated is the one you validated ({plural(run.fit.epochs, 'epoch')}); no fresh model "
+        "was trained "
         f"afterwards.{overfit} Expected: a new model, trained for the number of epochs that validation showed."
         if run.validation != "none"
-        else f"Your model was trained once, for {plural(run.fit.epochs, 'epoch')}, without a validated run before it that "
+        else f"Your model was trained once, for {plural(run.fit.epochs, 'epoch')}, without a validated run "
+        "before it that "
         "could tell for how long. Expected: a validated run first, then a new model."
     )
 
@@ -155,7 +184,8 @@ def no_leakage() -> Question:
         if share > LEAK_SHARE:
             count = int((run.rows >= submitted.train_rows).sum())
             return failed(
-                f"Your model was trained on {count:,} rows of the test set. A test score on rows the model has already seen "
+                f"Your model was trained on {count:,} rows of the test set. A test score on rows the model has "
+                "already seen "
                 "says nothing about new data. Expected: training rows only.",
                 help="Keep the arrays from load_data apart: fit on the training part, evaluate on the test part.",
             )
@@ -167,7 +197,9 @@ def no_leakage() -> Question:
     return about_graded_model(ask)
 
 
-STATISTICS_HELP = "Compute mean and standard deviation on the training rows, and use those same numbers for the test rows."
+STATISTICS_HELP = (
+    "Compute mean and standard deviation on the training rows, and use those same numbers for the test rows."
+)
 
 
 def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
@@ -175,15 +207,22 @@ def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
     if not isinstance(train, np.ndarray) or not isinstance(test, np.ndarray):
         return None
     everything = np.concatenate([train, test])
-    sets = {"train": train, "fit": everything[run.rows[run.rows >= 0]], "all": everything, "test": test}
+    sets = {
+        "train": train,
+        "fit": everything[run.rows[run.rows >= 0]],
+        "all": everything,
+        "test": test,
+    }
     if scaling(run.inputs, sets).rows == "all":
         return (
-            "Your features were scaled with statistics of training and test rows together. The test rows must stay unseen: "
+            "Your features were scaled with statistics of training and test rows together. The test rows must "
+            "stay unseen: "
             "even their mean tells the model something about them."
         )
     if any(scaling(encoding, sets).rows in {"test", "all"} for encoding in run.test_inputs):
         return (
-            "Your test features were scaled with statistics of the test rows. New data come one at a time and have no mean "
+            "Your test features were scaled with statistics of the test rows. New data come one at a time and "
+            "have no mean "
             "of their own; the model must see them in the scale it was trained in."
         )
     return None

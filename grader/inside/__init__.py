@@ -1,1 +1,1 @@
-"""What runs inside the box, beside a student's code: data sets, recorder, predictor. Imports nothing of ours from outside."""
+"""What runs inside the box beside a student's code: data sets, recorder, predictor. It imports nothing of ours."""

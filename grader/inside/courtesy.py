@@ -1,4 +1,4 @@
-"""Let notebooks written for other machines run here: package installs, Colab imports and drive mounts are noted and skipped."""
+"""Let notebooks written for other machines run here: installs, Colab imports and mounts are noted and skipped."""
 
 from __future__ import annotations
 
@@ -8,13 +8,19 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+COLAB: dict[str, dict[str, object]] = {  # what each call returns here
+    "drive": {"mount": None, "flush_and_unmount": None},
+    "files": {"upload": {}, "download": None},
+    "output": {"clear": None},
+    "userdata": {"get": None},
+}
 Note = Callable[[str], None]
 
 INSTALLERS = re.compile(r"^\s*(?:sudo\s+)?(?:python3?\s+-m\s+)?(?:pip3?|conda|mamba|apt|apt-get|uv)\s+\S+")
 SKIPPED_MAGICS = ("pip", "conda", "mamba", "uv", "tensorflow_version")
 
 
-def install(shell: Any, note: Note) -> None:  # noqa: ANN401
+def install(shell: Any, note: Note) -> None:
     """Replace the shell's installers and Colab's modules by ones that do nothing but say so."""
     _skip_installers(shell, note)
     _skip_magics(shell, note)
@@ -22,11 +28,11 @@ def install(shell: Any, note: Note) -> None:  # noqa: ANN401
     _offer_winsound()
 
 
-def _skip_installers(shell: Any, note: Note) -> None:  # noqa: ANN401
+def _skip_installers(shell: Any, note: Note) -> None:
     for name in ("system", "system_piped", "system_raw", "getoutput"):
         original = getattr(shell, name)
 
-        def skip(command: str, *args: Any, _original: Any = original, _name: str = name, **kwargs: Any) -> Any:  # noqa: ANN401
+        def skip(command: str, *args: Any, _original: Any = original, _name: str = name, **kwargs: Any) -> Any:
             if not INSTALLERS.match(command):
                 return _original(command, *args, **kwargs)
             note(f"skipped: {command.strip()[:200]}")
@@ -35,7 +41,7 @@ def _skip_installers(shell: Any, note: Note) -> None:  # noqa: ANN401
         object.__setattr__(shell, name, skip)
 
 
-def _skip_magics(shell: Any, note: Note) -> None:  # noqa: ANN401
+def _skip_magics(shell: Any, note: Note) -> None:
     for name in SKIPPED_MAGICS:
 
         def magic(line: str = "", cell: str | None = None, *, _name: str = name) -> None:  # noqa: ARG001
@@ -46,19 +52,14 @@ def _skip_magics(shell: Any, note: Note) -> None:  # noqa: ANN401
 
 def _offer_colab(note: Note) -> None:
     def skipped(what: str, result: object = None) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, ARG001
+        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ARG001
             note(f"skipped: {what} (this is not Colab)")
             return result
 
         return call
 
     colab = types.ModuleType("google.colab")
-    for name, calls in {
-        "drive": {"mount": None, "flush_and_unmount": None},
-        "files": {"upload": {}, "download": None},
-        "output": {"clear": None},
-        "userdata": {"get": None},
-    }.items():
+    for name, calls in COLAB.items():
         part = types.ModuleType(f"google.colab.{name}")
         for call, result in calls.items():
             setattr(part, call, skipped(f"google.colab.{name}.{call}", result))

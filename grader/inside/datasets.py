@@ -43,11 +43,11 @@ def redirect(data: Path | None, *, trusted: bool) -> None:
         module = importlib.import_module(f"keras.src.datasets.{name}")
         original = getattr(module, "get_file", None)
         if original is not None:
-            module.get_file = _local_file(original, data=data, trusted=trusted)
+            vars(module)["get_file"] = _local_file(original, data=data, trusted=trusted)
 
 
-def _local_file(original: Any, *, data: Path | None, trusted: bool) -> Any:  # noqa: ANN401 - wraps whatever Keras has
-    def get_file(fname: str | None = None, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
+def _local_file(original: Any, *, data: Path | None, trusted: bool) -> Any:
+    def get_file(fname: str | None = None, *args: Any, **kwargs: Any) -> str:
         found = _find(data, str(fname), kwargs.get("cache_subdir"))
         if found is None:
             message = (
@@ -74,7 +74,7 @@ def _find(data: Path | None, fname: str, subdir: str | None) -> Path | None:
     return None
 
 
-def load(loader: str, kwargs: dict[str, Any]) -> Any:  # noqa: ANN401 - arrays of any kind
+def load(loader: str, kwargs: dict[str, Any]) -> Any:
     """Call ``keras.datasets.<loader>.load_data(**kwargs)``."""
     import_module = sys.modules.get(f"keras.src.datasets.{loader}") or importlib.import_module(
         f"keras.src.datasets.{loader}"

@@ -18,7 +18,7 @@ def watch(note: Callable[[dict[str, Any]], None]) -> None:
         return
     original = FigureCanvasBase.print_figure
 
-    def print_figure(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def print_figure(self: Any, *args: Any, **kwargs: Any) -> Any:
         with contextlib.suppress(Exception):
             note(_describe(self.figure))
         return original(self, *args, **kwargs)
@@ -33,18 +33,24 @@ def no_windows() -> None:
 
         original = mpl.use
 
-        def use(backend: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-            if backend.lower() in {"agg", "svg", "pdf", "inline", "module://matplotlib_inline.backend_inline"}:
+        def use(backend: str, *args: Any, **kwargs: Any) -> None:
+            if backend.lower() in {
+                "agg",
+                "svg",
+                "pdf",
+                "inline",
+                "module://matplotlib_inline.backend_inline",
+            }:
                 original(backend, *args, **kwargs)
 
         mpl.use = use
 
 
-def _describe(figure: Any) -> dict[str, Any]:  # noqa: ANN401
+def _describe(figure: Any) -> dict[str, Any]:
     return {"axes": [_axes(axes) for axes in figure.axes[:20]]}
 
 
-def _axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
+def _axes(axes: Any) -> dict[str, Any]:
     return {
         "title": str(axes.get_title())[:200],
         "xlabel": str(axes.get_xlabel())[:200],
@@ -54,5 +60,5 @@ def _axes(axes: Any) -> dict[str, Any]:  # noqa: ANN401
     }
 
 
-def _points(line: Any) -> list[float]:  # noqa: ANN401
+def _points(line: Any) -> list[float]:
     return [float(value) for value in list(line.get_ydata())[:LINE_POINTS]]

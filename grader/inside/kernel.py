@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -29,14 +30,14 @@ def main(argv: list[str]) -> None:
     _serve(argv[argv.index("-f") + 1], recorder, importlib.import_module(f"{name}.courtesy"))
 
 
-def _record(name: str, job: dict[str, Any]) -> Any:  # noqa: ANN401
+def _record(name: str, job: dict[str, Any]) -> Any:
     inside = {part: importlib.import_module(f"{name}.{part}") for part in ("datasets", "recorder", "figures")}
     data = Path(job["data"]) if job["data"] else None
     inside["datasets"].prepare(Path(job["home"]), data)
     import keras  # noqa: F401
-    from tensorflow import keras as tf_keras
 
-    tf_keras.datasets  # noqa: B018 - tf.keras is loaded lazily; its loaders are wrapped below
+    with contextlib.suppress(ImportError):  # the same loaders, as tensorflow.keras shows them
+        importlib.import_module("keras._tf_keras.keras.datasets")
     inside["datasets"].redirect(data, trusted=bool(job["trusted_data"]))
     inside["figures"].no_windows()
     recorder = inside["recorder"].Recorder(Path(job["out"]))
@@ -44,24 +45,31 @@ def _record(name: str, job: dict[str, Any]) -> Any:  # noqa: ANN401
     return recorder
 
 
-def _serve(connection: str, recorder: Any, courtesy: Any) -> None:  # noqa: ANN401
+def _serve(connection: str, recorder: Any, courtesy: Any) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     sys.path.insert(0, "")  # modules uploaded beside the notebook
     app = IPKernelApp.instance()
-    app.initialize(["-f", connection, "--HistoryManager.enabled=False", "--IPKernelApp.capture_fd_output=False"])
+    app.initialize(
+        [
+            "-f",
+            connection,
+            "--HistoryManager.enabled=False",
+            "--IPKernelApp.capture_fd_output=False",
+        ]
+    )
     _follow_cells(app.shell, recorder)
     courtesy.install(app.shell, lambda text: _note(recorder, text))
     app.start()
 
 
-def _note(recorder: Any, text: str) -> None:  # noqa: ANN401
-    print(f"[{text}]")
+def _note(recorder: Any, text: str) -> None:
+    print(f"[{text}]")  # noqa: T201 - into the cell's output, where the student looks for it
     with recorder.quietly():
         recorder.write("note", text=text)
 
 
-def _follow_cells(shell: Any, recorder: Any) -> None:  # noqa: ANN401
+def _follow_cells(shell: Any, recorder: Any) -> None:
     """Tell the recorder which cell runs, and undo settings that can't be had once keras is imported."""
 
     def before(_info: object) -> None:

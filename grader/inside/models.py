@@ -10,7 +10,7 @@ from typing import Any
 Json = dict[str, Any]
 
 
-def describe(model: Any) -> Json:  # noqa: ANN401 - any Keras model
+def describe(model: Any) -> Json:
     """Return a JSON description of a model: its kind, parameters and layers in the order data flows."""
     layers = [_layer(operation) for operation in operations(model)]
     built = bool(getattr(model, "built", False))
@@ -24,7 +24,7 @@ def describe(model: Any) -> Json:  # noqa: ANN401 - any Keras model
     }
 
 
-def kind(model: Any) -> str:  # noqa: ANN401
+def kind(model: Any) -> str:
     """Return 'sequential', 'functional' or 'subclass'."""
     import keras
 
@@ -33,7 +33,7 @@ def kind(model: Any) -> str:  # noqa: ANN401
     return "functional" if hasattr(model, "operations") and _is_keras(model) else "subclass"
 
 
-def operations(model: Any) -> list[Any]:  # noqa: ANN401
+def operations(model: Any) -> list[Any]:
     """Return a model's layers and operations in the order data flows, nested models unfolded."""
     flat: list[Any] = []
     for operation in _own_operations(model):
@@ -42,7 +42,7 @@ def operations(model: Any) -> list[Any]:  # noqa: ANN401
     return flat
 
 
-def _own_operations(model: Any) -> list[Any]:  # noqa: ANN401
+def _own_operations(model: Any) -> list[Any]:
     found = kind(model)
     if found == "functional":
         return list(model.operations)
@@ -51,7 +51,7 @@ def _own_operations(model: Any) -> list[Any]:  # noqa: ANN401
     return list(model.layers)
 
 
-def _traced(model: Any) -> list[Any]:  # noqa: ANN401
+def _traced(model: Any) -> list[Any]:
     """Call a subclassed model on a symbolic input, so that activations applied in ``call`` are seen too.
 
     A symbolic call computes shapes only: no weight and no random state changes.
@@ -68,7 +68,7 @@ def _traced(model: Any) -> list[Any]:  # noqa: ANN401
     return []
 
 
-def _seen_input(model: Any) -> tuple[int | None, ...] | None:  # noqa: ANN401
+def _seen_input(model: Any) -> tuple[int | None, ...] | None:
     shapes = getattr(model, "_build_shapes_dict", None) or {}
     for shape in shapes.values():
         if isinstance(shape, (tuple, list)) and len(shape) > 1:
@@ -76,12 +76,12 @@ def _seen_input(model: Any) -> tuple[int | None, ...] | None:  # noqa: ANN401
     return None
 
 
-def _layer(operation: Any) -> Json:  # noqa: ANN401
+def _layer(operation: Any) -> Json:
     import keras
 
     is_layer = isinstance(operation, keras.layers.Layer)
     name = type(operation).__name__
-    units = getattr(operation, "units", None) or getattr(operation, "filters", None)
+    units: Any = getattr(operation, "units", None) or getattr(operation, "filters", None)
     return {
         "class": name,
         "name": str(getattr(operation, "name", "")),
@@ -94,7 +94,7 @@ def _layer(operation: Any) -> Json:  # noqa: ANN401
     }
 
 
-def _activation(operation: Any) -> str | None:  # noqa: ANN401
+def _activation(operation: Any) -> str | None:
     """Return the name of an activation: of a layer's own, or of an operation that is one."""
     activation = getattr(operation, "activation", None)
     if activation is None:
@@ -104,7 +104,7 @@ def _activation(operation: Any) -> str | None:  # noqa: ANN401
     return str(getattr(activation, "__name__", type(activation).__name__))
 
 
-def _output_shape(operation: Any) -> list[int | None] | None:  # noqa: ANN401
+def _output_shape(operation: Any) -> list[int | None] | None:
     with contextlib.suppress(Exception):
         return _shape(operation.output.shape)
     return None
@@ -120,13 +120,13 @@ def _is_keras(thing: object) -> bool:
     return type(thing).__module__.split(".")[0] in {"keras", "tensorflow"}
 
 
-def needs_export(model: Any) -> bool:  # noqa: ANN401
+def needs_export(model: Any) -> bool:
     """Return whether a predictor can't rebuild the model from its ``.keras`` file in safe mode."""
     parts = [model, *operations(model)]
     return any(not _is_keras(part) or type(part).__name__ == "Lambda" for part in parts)
 
 
-def fingerprint(model: Any) -> str | None:  # noqa: ANN401
+def fingerprint(model: Any) -> str | None:
     """Return a digest of a model's weights, or None while it has none."""
     weights = model.get_weights() if getattr(model, "built", False) else []
     if not weights:
@@ -138,7 +138,7 @@ def fingerprint(model: Any) -> str | None:  # noqa: ANN401
     return digest.hexdigest()
 
 
-def save(model: Any, folder: Path, name: str) -> Json:  # noqa: ANN401
+def save(model: Any, folder: Path, name: str) -> Json:
     """Save a model as ``<name>.keras`` and, where safe mode couldn't load that, as an export too."""
     folder.mkdir(parents=True, exist_ok=True)
     saved: Json = {"keras": None, "export": None}
@@ -152,7 +152,7 @@ def save(model: Any, folder: Path, name: str) -> Json:  # noqa: ANN401
     return saved
 
 
-def compiled(model: Any) -> Json:  # noqa: ANN401
+def compiled(model: Any) -> Json:
     """Return the compile in force: optimizer, learning rate, loss and metrics by their Keras names."""
     optimizer = getattr(model, "optimizer", None)
     return {
@@ -163,7 +163,7 @@ def compiled(model: Any) -> Json:  # noqa: ANN401
     }
 
 
-def _learning_rate(optimizer: Any) -> float | None:  # noqa: ANN401
+def _learning_rate(optimizer: Any) -> float | None:
     with contextlib.suppress(Exception):
         return float(optimizer.learning_rate)
     return None
@@ -186,7 +186,7 @@ def loss(value: object) -> Json | None:
     }
 
 
-def metrics(model: Any) -> list[str]:  # noqa: ANN401
+def metrics(model: Any) -> list[str]:
     """Return the names of the metrics a model was compiled with."""
     holder = getattr(model, "_compile_metrics", None)
     given = getattr(holder, "_user_metrics", None) or []
@@ -194,7 +194,7 @@ def metrics(model: Any) -> list[str]:  # noqa: ANN401
     return [item if isinstance(item, str) else str(getattr(item, "name", item)) for item in flat]
 
 
-def steps(model: Any) -> int | None:  # noqa: ANN401
+def steps(model: Any) -> int | None:
     """Return how many steps the optimizer has taken, or None while there is none."""
     with contextlib.suppress(Exception):
         return int(model.optimizer.iterations)

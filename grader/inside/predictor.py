@@ -77,7 +77,7 @@ def _from_export(model: Json, done: Json, describe: Any) -> Any:  # noqa: ARG001
     import tensorflow as tf
 
     loaded = tf.saved_model.load(model["export"])
-    serve = loaded.signatures["serve"] if "serve" in loaded.signatures else loaded.serve
+    serve = loaded.signatures.get("serve", loaded.serve)
     names = list(getattr(serve, "structured_input_signature", ((), {}))[1])
     done["loaded"] = "export"
 

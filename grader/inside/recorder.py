@@ -55,7 +55,13 @@ class Recorder:
         """Append one event and return its number."""
         self._event_count += 1
         if self._event_count <= EVENT_CAP:
-            line = {"event": event, "id": self._event_count, "cell": self.cell, **fields, "spent": round(self.spent, 4)}
+            line = {
+                "event": event,
+                "id": self._event_count,
+                "cell": self.cell,
+                **fields,
+                "spent": round(self.spent, 4),
+            }
             self._events.write(json.dumps(line, default=str) + "\n")
             self._events.flush()
         return self._event_count
@@ -78,7 +84,7 @@ class Recorder:
 
     # --- identities ---------------------------------------------------------------------------
 
-    def number(self, model: Any) -> int:  # noqa: ANN401
+    def number(self, model: Any) -> int:
         """Return a model's number in order of first appearance; an id reused after deletion is a new model."""
         known = self._models.get(id(model))
         if known is not None and known[0]() is model:
@@ -87,7 +93,7 @@ class Recorder:
         self._models[id(model)] = (weakref.ref(model), self._model_count)
         return self._model_count
 
-    def _save(self, model: Any, state: str | None) -> None:  # noqa: ANN401
+    def _save(self, model: Any, state: str | None) -> None:
         if state is None or state in self._saved:
             return
         files = models.save(model, self._folder / "models", f"s{len(self._saved) + 1}")
@@ -108,11 +114,16 @@ class Recorder:
         simple = {key: value for key, value in arguments.items() if isinstance(value, (int, float, str, type(None)))}
         self.write("load", loader=loader, arguments=simple)
 
-    def compiled(self, model: Any) -> None:  # noqa: ANN401
+    def compiled(self, model: Any) -> None:
         """Note a compile."""
-        self.write("compile", model=self.number(model), compile=models.compiled(model), state=models.fingerprint(model))
+        self.write(
+            "compile",
+            model=self.number(model),
+            compile=models.compiled(model),
+            state=models.fingerprint(model),
+        )
 
-    def before_fit(self, model: Any, given: Json) -> int:  # noqa: ANN401
+    def before_fit(self, model: Any, given: Json) -> int:
         """Note a fit that begins: model, compile in force, tensors, arguments."""
         state = models.fingerprint(model)
         if self._unsaved is not None and self._unsaved[0] is not model:
@@ -139,7 +150,7 @@ class Recorder:
             compile=models.compiled(model), **event,
         )  # fmt: skip
 
-    def after_fit(self, model: Any, fit: int, history: Any, error: str | None, seconds: float) -> None:  # noqa: ANN401
+    def after_fit(self, model: Any, fit: int, history: Any, error: str | None, seconds: float) -> None:
         """Note how a fit ended and save the model as it is now."""
         state = models.fingerprint(model)
         self.write(
@@ -153,7 +164,7 @@ class Recorder:
         else:
             self._save(model, state)
 
-    def before_use(self, kind: str, model: Any, given: Json) -> int:  # noqa: ANN401
+    def before_use(self, kind: str, model: Any, given: Json) -> int:
         """Note an evaluate or predict that begins, and save a state of weights not seen before."""
         if self._unsaved is not None:
             self.flush()
@@ -164,14 +175,14 @@ class Recorder:
             self._save(model, state)
         return number
 
-    def after_use(self, use: int, value: Any, error: str | None) -> None:  # noqa: ANN401
+    def after_use(self, use: int, value: Any, error: str | None) -> None:
         """Note what an evaluate returned; predictions are not kept, the grader makes its own."""
         self.write("used", use=use, error=error, values=_numbers(value))
 
     def _data(self, x: object, y: object, *, check: bool) -> tuple[Json | None, Json | None]:
         return self._tensors.note(x, check=check), self._tensors.note(y, check=check)
 
-    def _validation(self, value: Any, *, check: bool) -> Json | None:  # noqa: ANN401
+    def _validation(self, value: Any, *, check: bool) -> Json | None:
         if value is None:
             return None
         if isinstance(value, (tuple, list)) and len(value) in (2, 3):
@@ -198,12 +209,12 @@ class Recorder:
         with self.quietly():
             self.write("figure", **description)
 
-    def _wrap(self, owner: Any, name: str, around: Callable[..., Any]) -> None:  # noqa: ANN401
+    def _wrap(self, owner: Any, name: str, around: Callable[..., Any]) -> None:
         original = getattr(owner, name)
         signature = inspect.signature(original)
 
         @functools.wraps(original)
-        def wrapper(model: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def wrapper(model: Any, *args: Any, **kwargs: Any) -> Any:
             if self._depth:
                 return original(model, *args, **kwargs)
             given: Json = {}
@@ -218,13 +229,13 @@ class Recorder:
 
         setattr(owner, name, wrapper)
 
-    def _around_compile(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ANN401, ARG002
+    def _around_compile(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ARG002
         result = call()
         with self.quietly():
             self.compiled(model)
         return result
 
-    def _around_fit(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ANN401
+    def _around_fit(self, call: Callable[[], Any], model: Any, given: Json) -> Any:
         number = 0
         with self.quietly():
             number = self.before_fit(model, given)
@@ -240,7 +251,7 @@ class Recorder:
                 self.after_fit(model, number, history, error, seconds)
         return history
 
-    def _around_use(self, kind: str, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ANN401
+    def _around_use(self, kind: str, call: Callable[[], Any], model: Any, given: Json) -> Any:
         number = 0
         with self.quietly():
             number = self.before_use(kind, model, given)
@@ -263,7 +274,7 @@ class Recorder:
         signature = inspect.signature(original)
 
         @functools.wraps(original)
-        def load_data(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        def load_data(*args: Any, **kwargs: Any) -> Any:
             with self.quietly():
                 bound = signature.bind(*args, **kwargs)
                 arguments = {**bound.arguments, **bound.arguments.get("kwargs", {})}
@@ -281,19 +292,28 @@ def _homes(loader: str) -> tuple[str, ...]:
     """Return every module through which a loader can be reached; ``tensorflow.keras`` is one of them."""
     return tuple(
         f"{prefix}.datasets.{loader}"
-        for prefix in ("keras.src", "keras", "keras.api", "keras._tf_keras.keras", "keras.api._tf_keras.keras")
+        for prefix in (
+            "keras.src",
+            "keras",
+            "keras.api",
+            "keras._tf_keras.keras",
+            "keras.api._tf_keras.keras",
+        )
     )
 
 
-def _callbacks(given: Any) -> list[Json]:  # noqa: ANN401
+def _callbacks(given: Any) -> list[Json]:
     listed = given if isinstance(given, (list, tuple)) else [given] if given is not None else []
     return [
-        {"name": type(item).__name__, "restores_best": bool(getattr(item, "restore_best_weights", False))}
+        {
+            "name": type(item).__name__,
+            "restores_best": bool(getattr(item, "restore_best_weights", False)),
+        }
         for item in listed
     ]
 
 
-def _history(history: Any) -> dict[str, list[float]]:  # noqa: ANN401
+def _history(history: Any) -> dict[str, list[float]]:
     values = getattr(history, "history", None) or {}
     return {str(key): [float(value) for value in series] for key, series in values.items() if _is_series(series)}
 
@@ -302,7 +322,7 @@ def _is_series(series: object) -> bool:
     return isinstance(series, (list, tuple)) and all(hasattr(value, "__float__") for value in series)
 
 
-def _numbers(value: Any) -> dict[str, float] | None:  # noqa: ANN401
+def _numbers(value: Any) -> dict[str, float] | None:
     if isinstance(value, dict):
         return {str(key): float(item) for key, item in value.items() if hasattr(item, "__float__")}
     listed = value if isinstance(value, (list, tuple)) else [value]

@@ -34,7 +34,10 @@ class Tensors:
             return None
         array = as_array(value)
         if array is None:
-            return {"kind": "stream", "type": f"{type(value).__module__}.{type(value).__qualname__}"}
+            return {
+                "kind": "stream",
+                "type": f"{type(value).__module__}.{type(value).__qualname__}",
+            }
         if array.dtype == object or array.dtype.kind not in "biuf":
             return {"kind": "other", "dtype": str(array.dtype), "shape": list(array.shape)}
         base, rows = _row_view(array)
@@ -65,13 +68,17 @@ class Tensors:
         if array.nbytes > DENSE_CAP_BYTES:
             digest = hashlib.blake2b(sums.tobytes(), digest_size=16).hexdigest()
             return {"kind": "too_large", "id": digest, **facts}, sums
-        return {"kind": "dense", "id": self._write({"values": np.ascontiguousarray(array)}), **facts}, sums
+        return {
+            "kind": "dense",
+            "id": self._write({"values": np.ascontiguousarray(array)}),
+            **facts,
+        }, sums
 
     def _write(self, parts: dict[str, Array]) -> str:
         digest = hashlib.blake2b(digest_size=16)
         for name, part in sorted(parts.items()):
             digest.update(f"{name}{part.dtype.str}{part.shape}".encode())
-            digest.update(memoryview(np.ascontiguousarray(part)).cast("B"))
+            digest.update(np.ascontiguousarray(part).data.cast("B"))
         name = digest.hexdigest()
         for part_name, part in parts.items():
             path = self._folder / f"{name}.{part_name}.npy"
@@ -101,19 +108,19 @@ def _reference(reference: dict[str, Any], rows: slice) -> dict[str, Any]:
 
 def as_array(value: object) -> Array | None:
     """Return the array that a list, DataFrame, Series or tensor holds; None for data sets and generators."""
-    if isinstance(value, np.ndarray):
-        return value
     if isinstance(value, (list, tuple)):
-        if value and all(hasattr(item, "shape") and getattr(item, "ndim", 0) for item in value[:3]):
-            return _stack(value)
-        return _plain(value)
-    if hasattr(value, "to_numpy"):
-        return np.asarray(value.to_numpy())
-    if hasattr(value, "numpy") and hasattr(value, "shape"):
-        return np.asarray(value.numpy())
-    if hasattr(value, "__array__") and hasattr(value, "shape"):
-        return np.asarray(value)
-    return None
+        return _listed(value)
+    for convert in ("to_numpy", "numpy"):  # pandas; TensorFlow and Torch
+        if hasattr(value, convert) and hasattr(value, "shape"):
+            return np.asarray(getattr(value, convert)())
+    return np.asarray(value) if hasattr(value, "__array__") and hasattr(value, "shape") else None
+
+
+def _listed(value: list[Any] | tuple[Any, ...]) -> Array | None:
+    """Return lists of arrays or numbers as one array; ragged ones as an array of objects."""
+    if value and all(getattr(item, "ndim", 0) for item in value[:3]):
+        return _stack(value)
+    return _plain(value)
 
 
 def _stack(value: list[Any] | tuple[Any, ...]) -> Array | None:

@@ -47,8 +47,8 @@ def collect(paths: Sequence[Path]) -> Collected:
 
     In a folder, ``alice.ipynb`` and ``alice/anything.ipynb`` are both alice's, and a .py in a
     student's folder that has a notebook is its helper. Where two would share a name, both are
-    called by their path. What can't be read is among the refused; `UsageError` tells of a folder
-    with nothing to read.
+    called by their path, written ``alice-anything``. What can't be read is among the refused;
+    `UsageError` tells of a folder with nothing to read.
     """
     uploads = _distinct(upload for path in paths for upload in _uploads(path))
     submissions, refused = [], []
@@ -189,5 +189,5 @@ def _students(uploads: Sequence[_Upload]) -> list[str]:
 
 
 def _choices(upload: _Upload, number: int) -> tuple[str, ...]:
-    shown = printable(str(upload.path))
-    return (*(upload.names or (shown,)), f"{shown} ({number})")
+    whole = student_name(str(upload.path))
+    return (*upload.names, f"{whole} ({number})")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CAP = 50 * 2**20  # bytes; a notebook this large holds pictures or data, not work
 MIB = 2**20
+NAME = 200  # bytes; file systems allow 255
 ACCEPTED = "a notebook (.ipynb) or a Python file (.py)"
 
 # A coding line may name any codec. These are the ones editors write; some others take a crafted
@@ -34,9 +35,7 @@ SIGNATURES = {
 }
 
 
-def refusal(
-    path: Path, *, found: str, expected: str = ACCEPTED, remedy: str
-) -> SubmissionUnreadable:
+def refusal(path: Path, *, found: str, expected: str = ACCEPTED, remedy: str) -> SubmissionUnreadable:
     """Return the exception that says, in one line, why ``path`` can't be read and what to do."""
     line = f"{printable(str(path))}: found {found}; expected {expected}; {remedy}"
     return SubmissionUnreadable(line)
@@ -48,11 +47,13 @@ def printable(name: str) -> str:
 
 
 def student_name(name: str) -> str:
-    """Return a student's name from a file's or folder's: composed letters, no dots at the ends.
+    """Return a student's name from that of a file, folder or path, fit to name a folder itself.
 
-    macOS writes "é" as two characters and other systems as one; ".." must not become a path.
+    A results folder is called by it: it must not lead elsewhere (``../x``, ``/x``, ``C:x``), must
+    exist on all systems and in zip archives, and macOS writes "é" as two characters, others as one.
     """
-    return printable(unicodedata.normalize("NFC", name)).strip(". ") or "unnamed"
+    plain = re.sub(r'[/\\:*?"<>|]', "-", printable(unicodedata.normalize("NFC", name)))
+    return plain.encode()[:NAME].decode(errors="ignore").strip(". -") or "unnamed"
 
 
 def scalar(text: str) -> str:

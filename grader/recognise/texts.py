@@ -126,7 +126,12 @@ def pad(texts: Texts, encoding: Encoding) -> Array:
 def encode(encoding: Encoding, texts: Texts) -> dict[str, Any] | None:
     """Return texts in an encoding, as the predictor takes them: a sparse or dense array with its facts."""
     if encoding.kind == "padded":
-        return {"kind": "dense", "rows": len(texts), "row_items": encoding.width, "values": pad(texts, encoding)}
+        return {
+            "kind": "dense",
+            "rows": len(texts),
+            "row_items": encoding.width,
+            "values": pad(texts, encoding),
+        }
     if encoding.kind not in {"multi_hot", "counts"} or encoding.width is None:
         return None
     inside = texts.words < encoding.width

@@ -52,7 +52,7 @@ def tick_label(value: float, *, step: float) -> str:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if decimals > _DECIMALS_MOST or abs(value) >= _LABEL_LARGEST:
         return f"{value:.3g}"
-    return f"{value:,.{decimals}f}".replace("-0.0", "0.0") if value else "0"
+    return f"{value:,.{decimals}f}" if value else "0"
 
 
 def usable(value: float) -> bool:

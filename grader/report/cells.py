@@ -105,7 +105,4 @@ def _marked_lines(run: CellRun | None, findings: Sequence[Finding]) -> frozenset
 
 
 def _lines(source: str, marked: frozenset[int]) -> tuple[Line, ...]:
-    return tuple(
-        Line(text=text, marked=number in marked)
-        for number, text in enumerate(source.split("\n"), start=1)
-    )
+    return tuple(Line(text=text, marked=number in marked) for number, text in enumerate(source.split("\n"), start=1))

@@ -56,7 +56,7 @@ class Frame:
     y: Axis
 
 
-def line_chart(  # noqa: PLR0913 - keyword-only, and each is a word on the drawing
+def line_chart(
     *,
     series: Sequence[Series],
     quantity: str,
@@ -193,9 +193,7 @@ def _legend(drawing: Element, series: Sequence[Series], *, quantity: str) -> Non
         right = left - 48
 
 
-def scale_strip(
-    scale: ScoreScale, *, description: str, width: float = 720, ident: str = "scale"
-) -> str:
+def scale_strip(scale: ScoreScale, *, description: str, width: float = 720, ident: str = "scale") -> str:
     """Return the *you are here* strip as SVG, ``width`` units wide; empty when undrawable."""
     reference = [value for value in scale.reference if usable(value)]
     marks = [scale.value, scale.full, scale.baseline]
@@ -266,9 +264,7 @@ def points_bar(findings: Sequence[Finding]) -> str:
     if not worth:
         return ""
     words = _bar_words(worth)
-    drawing = canvas(
-        width=1000, height=12, name="Points by criterion", description=words, ident="bar"
-    )
+    drawing = canvas(width=1000, height=12, name="Points by criterion", description=words, ident="bar")
     drawing.set("preserveAspectRatio", "none")
     drawing.set("class", "points-bar")
     unit = (1000.0 - 4 * (len(worth) - 1)) / sum(one.possible for one in worth)
@@ -289,7 +285,6 @@ def _segment(drawing: Element, finding: Finding, *, left: float, width: float) -
 
 def _bar_words(findings: Sequence[Finding]) -> str:
     return "; ".join(
-        f"{one.title}: {VERDICT_WORDS[one.verdict].lower()}, "
-        f"{points(one.points)} of {points(one.possible)}"
+        f"{one.title}: {VERDICT_WORDS[one.verdict].lower()}, {points(one.points)} of {points(one.possible)}"
         for one in findings
     )

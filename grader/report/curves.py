@@ -183,10 +183,7 @@ def reading(run: RunSummary) -> str:
     if len(losses) == 1:
         return "One epoch only: too short to see whether the model overfits."
     if best == len(losses):
-        return (
-            f"Validation loss was still at its lowest ({figure(least)}) after the last epoch: "
-            "no overfitting yet."
-        )
+        return f"Validation loss was still at its lowest ({figure(least)}) after the last epoch: no overfitting yet."
     if not overfits(run):
         return (
             f"Validation loss is lowest after epoch {best} ({figure(least)}) and hardly changes "
@@ -220,10 +217,7 @@ def _high_start(lines: Sequence[Series]) -> int:
     """Return up to which epoch a line lies above its chart; 0 when none does."""
     top = ceiling(lines)
     epochs = (
-        epoch
-        for one in lines
-        for epoch, value in enumerate(one.values, start=1)
-        if usable(value) and value > top
+        epoch for one in lines for epoch, value in enumerate(one.values, start=1) if usable(value) and value > top
     )
     return max(epochs, default=0)
 

@@ -58,10 +58,7 @@ def _alike(runs: Sequence[RunSummary]) -> bool:
 
 def _mean_history(runs: Sequence[RunSummary]) -> dict[str, tuple[float, ...]]:
     shared = [key for key in runs[0].history if all(run.history.get(key) for run in runs)]
-    return {
-        key: tuple(map(_mean, zip(*(run.history[key] for run in runs), strict=False)))
-        for key in shared
-    }
+    return {key: tuple(map(_mean, zip(*(run.history[key] for run in runs), strict=False))) for key in shared}
 
 
 def _mean(values: Sequence[float]) -> float:

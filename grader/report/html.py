@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 FIXES_MOST: Final = 3
 RUNS_MOST: Final = 200  # rows of the experiment table
 
-# What no HTML file may hold: controls, halves of surrogate pairs (a notebook's JSON can carry them,
-# UTF-8 can't) and non-characters. Each becomes one visible mark, so that no two texts join up.
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# What no page should hold: controls, halves of surrogate pairs (a notebook's JSON can carry them,
+# UTF-8 can't), non-characters, and characters that reverse the reading order and so can show other
+# text than is there. Each becomes one visible mark, so that no two texts join up.
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def render_page(result: Result, *, notebook: Mapping[str, object] | None = None) -> str:

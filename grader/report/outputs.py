@@ -23,7 +23,7 @@ TEXT_MOST: Final = 20_000  # characters of one output
 LINES_MOST: Final = 200  # lines of one output
 RAW_MOST: Final = 1_000_000  # characters looked at, before terminal codes are taken out
 HTML_MOST: Final = 60_000  # characters of one HTML output; parsing hostile nesting is quadratic
-IMAGE_MOST: Final = 2_000_000  # bytes of one PNG
+IMAGE_MOST: Final = 2_700_000  # characters of one PNG in base64: about 2 MB
 PIXELS_MOST: Final = 25_000_000  # a small PNG can unpack to an image that freezes a browser
 
 # What a table, a list or a model summary needs. No style, class, id or link: nothing that could
@@ -86,9 +86,7 @@ def pieces(outputs: object, *, room: int = ROOM_MOST) -> tuple[Piece, ...]:
     ``room`` is how many characters a page still has for outputs; what comes after is left out.
     """
     known = [one for one in as_list(outputs) if isinstance(one, Mapping)]
-    joined = [
-        one for stream, group in groupby(known, key=_stream_name) for one in _joined(stream, group)
-    ]
+    joined = [one for stream, group in groupby(known, key=_stream_name) for one in _joined(stream, group)]
     shown: list[Piece] = []
     for number, output in enumerate(joined):
         if number >= OUTPUTS_MOST or room <= 0:
@@ -209,14 +207,14 @@ def _image(data: Mapping[str, object]) -> Piece | None:
 
 def png_uri(encoded: str) -> str | None:
     """Return base64 text as a PNG data URI, or None unless it is a PNG of bearable size."""
-    if len(encoded) > IMAGE_MOST * 4 // 3 + 100_000:  # room for line breaks
+    if len(encoded) > IMAGE_MOST:
         return None
     try:
         raw = base64.b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
         return None
     head = _PNG.match(raw)
-    if head is None or len(raw) > IMAGE_MOST:
+    if head is None:
         return None
     width, height = (int.from_bytes(side, "big") for side in head.groups())
     if not 0 < width * height <= PIXELS_MOST:
@@ -253,9 +251,7 @@ def _allowed(tag: str, attribute: str, value: str) -> str | None:
         is_png = tag == "img" and value.startswith(_PNG_URI)
         return png_uri(value.removeprefix(_PNG_URI)) if is_png else None
     if attribute in ("colspan", "rowspan"):
-        return (
-            value if value.isascii() and value.isdigit() and int(value[:9]) <= _SPAN_MOST else None
-        )
+        return value if value.isascii() and value.isdigit() and int(value[:9]) <= _SPAN_MOST else None
     if attribute == "scope":
         return value if value in _SCOPES else None
     return value

@@ -49,9 +49,7 @@ def opening(result: Result) -> list[Text]:
     title = (plain(result.title or result.assignment), "bold")
     return [
         Text.assemble(title, f"  {plain(result.student)}, {plain(result.submission.file)}"),
-        Text.assemble(
-            (story.standing(result), f"bold {colour}"), ": ", story.score_line(result), "."
-        ),
+        Text.assemble((story.standing(result), f"bold {colour}"), ": ", story.score_line(result), "."),
         Text(story.summary(result)),
     ]
 

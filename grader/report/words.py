@@ -117,7 +117,7 @@ def figure(value: float) -> str:
         return "not a number"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
-    if value == 0 or 0.001 <= abs(value) < 1000:  # noqa: PLR2004 - where three decimals read well
+    if value == 0 or 0.001 <= abs(value) < 1000:
         return f"{value:.3f}"
     return f"{value:.3g}"
 

@@ -15,14 +15,14 @@ from typing import Any
 import psutil
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PROVISIONER = "grader-box"
 INSIDE = Path(__file__).resolve().parent.parent / "inside"
 IPC_PATH_BYTES = 100  # a unix socket's path holds 107 bytes; jupyter_client adds '-1' to '-5'
 
 
-class BoxProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client's class is untyped
+class BoxProvisioner(LocalProvisioner):
     """Runs the kernel as a process group of its own and kills all of its descendants with it."""
 
     async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - upstream's signature
@@ -49,7 +49,7 @@ def _ignore_gone(kill: Any) -> None:  # noqa: ANN401 - any zero-argument call
         return
 
 
-class _OneSpec(KernelSpecManager):  # type: ignore[misc]
+class _OneSpec(KernelSpecManager):
     """Knows one kernel, ours: nothing is installed into the user's Jupyter folders."""
 
     def __init__(self, spec: KernelSpec) -> None:
@@ -66,7 +66,15 @@ def kernel_manager(*, job: Path, runtime: Path) -> AsyncKernelManager:
     ``runtime`` is a short, private folder for the connection file and sockets: ipc where a unix socket
     fits, otherwise tcp on localhost; both authenticated by the connection file's key.
     """
-    argv = [sys.executable, "-P", str(INSIDE / "kernel.py"), "-f", "{connection_file}", "--job", str(job)]
+    argv = [
+        sys.executable,
+        "-P",
+        str(INSIDE / "kernel.py"),
+        "-f",
+        "{connection_file}",
+        "--job",
+        str(job),
+    ]
     spec = KernelSpec(
         argv=argv,
         display_name="Recorded Python",

@@ -1,0 +1,77 @@
+"""Data folders and loaded assignments that tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader import assignment
+from grader.assignment import Assignment
+from grader.checks import CHECKS
+from grader.data import DataFolder, open_folder
+
+REAL = os.environ.get("GRADER_REAL_DATA")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all workers of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(shared_folder: Path) -> None:
+    """Keep derived data of tests out of the user's own cache."""
+    os.environ.setdefault("GRADER_CACHE", str(shared_folder / "grader-cache"))
+
+
+@pytest.fixture(scope="session")
+def standin(shared_folder: Path) -> Path:
+    """Small stand-in data, generated once for all workers."""
+    folder = shared_folder / "standin-small"
+    if not folder.is_dir():
+        scratch = shared_folder / f"standin-{os.getpid()}"
+        command = [
+            sys.executable,
+            "-m",
+            "reference.standin",
+            "--out",
+            str(scratch),
+            "--size",
+            "small",
+        ]
+        subprocess.run(command, check=True, capture_output=True)
+        try:
+            scratch.rename(folder)
+        except OSError:  # another worker was first
+            shutil.rmtree(scratch)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> DataFolder:
+    """The real data sets; skipped where GRADER_REAL_DATA doesn't say where they are."""
+    if REAL is None:
+        pytest.skip("GRADER_REAL_DATA is not set")
+    return open_folder(Path(REAL))
+
+
+@pytest.fixture(scope="session", params=["standin", pytest.param("real", marks=pytest.mark.real_data)])
+def data(request: pytest.FixtureRequest, standin: Path) -> DataFolder:
+    """Each data source in turn; the real one only where GRADER_REAL_DATA says where it is."""
+    if request.param == "real":
+        return request.getfixturevalue("real_data")  # type: ignore[no-any-return]
+    return open_folder(standin)
+
+
+@pytest.fixture(scope="session")
+def load() -> Callable[[str], Assignment]:
+    """Load one of the packaged assignments by name."""
+    return lambda name: assignment.load(assignment.find(name), checks=CHECKS)

@@ -1,0 +1,131 @@
+"""Every submission with a promised verdict, run and judged for real: student work in, points out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader import intake
+from grader.assignment import Assignment
+from grader.data import DataFolder
+from grader.pipeline import grade, prepare
+from grader.records import Finding, Result
+
+HERE = Path(__file__).parent.parent / "submissions"
+# In the default suite: one of each kind of mistake or dress, where another variant doesn't cover it.
+DEFAULT = {
+    "imdb": {
+        "edition-1", "functions-only", "google-colab", "logits", "percent-script", "subclassing", "three-tasks",
+        "old-nbformat3", "endless-at-the-end", "endless-loop", "empty-notebook", "kernel-exits", "raises-half-way",
+        "five-thousand-words", "keeps-training", "padded-integers", "softmax-on-one-unit", "trains-on-test",
+        "validates-on-test", "wrong-loss",
+    },
+    "reuters": {
+        "bottleneck-last", "bottleneck-only", "edition-3", "keeps-training", "labels-mismatched", "plain-script",
+        "sigmoid-output", "sparse-labels", "sparse-loss-on-one-hot", "subclassing", "validates-on-test",
+    },
+    "california-housing": {
+        "activation-on-output", "functions-only", "hold-out-only", "kfold-same-model", "no-k-fold", "no-scaling",
+        "scaled-before-split-with-test", "sklearn-scaler-kfold", "test-statistics", "trains-on-test",
+        "unscaled-targets",
+    },
+}  # fmt: skip
+
+
+def _promises() -> dict[Path, dict[str, dict[str, Any]]]:
+    """Return the promises for each submitted file: one file may be judged by several assignments."""
+    found: dict[Path, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for path in sorted(HERE.glob("*/*/expect.toml")):
+        promise = tomllib.loads(path.read_text(encoding="utf-8"))
+        folder = path.parent
+        files = [folder / promise["file"]] if "file" in promise else sorted(folder.glob("submission.*"))
+        found[files[0].resolve()][folder.parent.name] = promise
+    return found
+
+
+def _cases() -> Iterator[Any]:
+    for file, promises in _promises().items():
+        home, variant = file.parent.parent.name, file.parent.name
+        marks = [] if variant in DEFAULT[home] else [pytest.mark.slow]
+        yield pytest.param(file, promises, marks=marks, id=f"{home}-{variant}")
+
+
+@pytest.mark.parametrize(("file", "promises"), _cases())
+def test_a_submission_earns_what_was_promised(
+    file: Path,
+    promises: dict[str, dict[str, Any]],
+    standin: Path,
+    load: Callable[[str], Assignment],
+    tmp_path: Path,
+) -> None:
+    from grader.data import open_folder  # noqa: PLC0415
+
+    _keeps_its_promises(file, promises, open_folder(standin), load, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+@pytest.mark.parametrize(("file", "promises"), _cases())
+def test_a_submission_earns_what_was_promised_on_real_data(
+    file: Path,
+    promises: dict[str, dict[str, Any]],
+    real_data: DataFolder,
+    load: Callable[[str], Assignment],
+    tmp_path: Path,
+) -> None:
+    _keeps_its_promises(file, promises, real_data, load, tmp_path)
+
+
+def _keeps_its_promises(
+    file: Path,
+    promises: dict[str, dict[str, Any]],
+    data: DataFolder,
+    load: Callable[[str], Assignment],
+    folder: Path,
+) -> None:
+    assignments = [_limited(load(name), promise) for name, promise in promises.items()]
+    submission = intake.read(file)
+    graded = grade(
+        submission,
+        prepare(assignments, data, scratch=folder / "facts"),
+        data,
+        folder=folder / "run",
+    )
+    broken = [
+        f"{name}: {complaint}"
+        for name, promise in promises.items()
+        for complaint in _broken(graded.results[name], promise)
+    ]
+    assert not broken, "\n".join(broken)
+
+
+def _limited(assignment: Assignment, promise: dict[str, Any]) -> Assignment:
+    limits = assignment.limits.model_copy(update=promise.get("limits", {}))
+    return assignment.model_copy(update={"limits": limits})
+
+
+def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
+    if result.execution.exit.value != promise.get("exit", "ok"):
+        yield f"ended {result.execution.exit.value}, promised {promise.get('exit', 'ok')}: {result.execution.stopped}"
+    if result.withheld:
+        yield "the grade is withheld"
+    for finding in result.findings:
+        yield from _broken_finding(finding, promise)
+
+
+def _broken_finding(finding: Finding, promise: dict[str, Any]) -> Iterator[str]:
+    name, said = finding.criterion, f"{finding.rationale} {finding.help}"
+    lost = promise.get("lost", {}).get(name, 0)
+    if finding.possible and lost != "any" and finding.points != pytest.approx(finding.possible - lost):
+        yield f"{name}: promised to lose {lost}, earned {finding.points} of {finding.possible}: {said}"
+    for words in promise.get("words", {}).get(name, []):
+        if words.lower() not in said.lower():
+            yield f"{name}: does not say {words!r}: {said}"
+    verdict = promise.get("verdicts", {}).get(name)
+    if verdict is not None and finding.verdict.value != verdict:
+        yield f"{name}: {finding.verdict.value}, promised {verdict}: {said}"
