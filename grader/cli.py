@@ -216,6 +216,14 @@ def calibrate(
 
 
 @app.command()
+def schema() -> None:
+    """Print the JSON Schema of result.json."""
+    from grader.schema import result_schema
+
+    sys.stdout.write(result_schema())
+
+
+@app.command()
 def doctor() -> None:
     """Say what is here: versions, data, isolation."""
     from grader.data import KERAS_FILES, open_folder

@@ -120,7 +120,7 @@ class RawData:
     """A data set as its loader returns it for certain arguments."""
 
     loader: str
-    key: str
+    arguments: Mapping[str, Any]  # of the loader's call
     x_train: Texts | Array
     y_train: Array  # (train rows,)
     x_test: Texts | Array
@@ -151,7 +151,7 @@ def raw_rows(data: DataFolder, loader: str, arguments: Mapping[str, Any]) -> Raw
     folder = cache_folder() / "raw" / key
     if not folder.is_dir():
         _make_raw(data, loader, kept, folder)
-    return _read_raw(folder, loader, key)
+    return _read_raw(folder, loader, kept)
 
 
 def _make_raw(data: DataFolder, loader: str, arguments: dict[str, Any], folder: Path) -> None:
@@ -175,7 +175,7 @@ def _make_raw(data: DataFolder, loader: str, arguments: dict[str, Any], folder: 
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _read_raw(folder: Path, loader: str, key: str) -> RawData:
+def _read_raw(folder: Path, loader: str, arguments: Mapping[str, Any]) -> RawData:
     def array(name: str) -> Array:
         return np.asarray(np.load(folder / f"{name}.npy", allow_pickle=False))
 
@@ -186,6 +186,6 @@ def _read_raw(folder: Path, loader: str, key: str) -> RawData:
         return Texts(**parts)
 
     return RawData(
-        loader=loader, key=key, x_train=rows("x_train"), y_train=array("y_train"),
+        loader=loader, arguments=arguments, x_train=rows("x_train"), y_train=array("y_train"),
         x_test=rows("x_test"), y_test=array("y_test"),
     )  # fmt: skip

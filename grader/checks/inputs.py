@@ -22,10 +22,13 @@ def multi_hot(*, words: int | None = None) -> Question:
         words: number of words, and so of columns, where the assignment fixes it; by default the reference's.
     """
 
-    def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
+    def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:
         wanted = words or reference.input_shape[-1]
         encoding = run.inputs
         found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        loaded = submitted.raw.arguments.get("num_words")
+        if loaded is not None and loaded < wanted:
+            return _few_words(found, loaded, wanted)
         if encoding.kind == "multi_hot" and encoding.width == wanted:
             return passed(f"{found}: each text is a vector of 0s and 1s, one place for each of {wanted:,} words.")
         return failed(
@@ -36,6 +39,14 @@ def multi_hot(*, words: int | None = None) -> Question:
         )
 
     return about_graded_model(ask)
+
+
+def _few_words(found: str, loaded: int, wanted: int) -> Answer:
+    return failed(
+        f"{found}, but you loaded only the {loaded:,} most frequent words. Expected: {wanted:,}. All rarer words were "
+        "replaced by one and the same number, so the model can't tell them apart.",
+        help=f"Load the data with num_words={wanted}.",
+    )
 
 
 def _text(encoding: Encoding) -> str:
