@@ -37,6 +37,8 @@ class FitRecord:
 
     id: int
     cell: int | None
+    line: int | None  # of the cell, from 1
+    compile_line: int | None
     model: int
     before: str | None
     after: str | None
@@ -138,6 +140,8 @@ class Capture:
         return FitRecord(
             id=fit.id,
             cell=self.cell(fit),
+            line=fit.line,
+            compile_line=fit.compile_line,
             model=fit.model,
             before=fit.state,
             after=end.state if end else None,
@@ -201,6 +205,7 @@ def _join(last: FitRecord, fit: FitRecord) -> FitRecord:
     values |= {
         "id": last.id,
         "before": last.before,
+        "line": last.line,
         "epochs": last.epochs + fit.epochs,
         "seconds": last.seconds + fit.seconds,
         "history": {key: (*last.history.get(key, ()), *fit.history.get(key, ())) for key in keys},

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from grader.errors import CaptureInvalid
 from grader.trusted import read_bytes
 
 EVENTS_CAP = 128 << 20  # bytes
+WIDEST = 1 << 24  # columns of a sparse array: no file bounds them, and memory is taken for each
 Text = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(max_length=200)]
 State = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -33,6 +35,17 @@ class TensorNote(Noted):
     dtype: Name = ""
     rows: tuple[Size, Size, Annotated[int, Field(ge=1)]] | None = None
     type: Name = ""
+
+    @model_validator(mode="after")
+    def _says_where_it_is(self) -> Self:
+        stored = self.kind in {"dense", "sparse", "too_large"}
+        if stored and (self.id is None or self.rows is None or not self.shape):
+            message = "a stored array has an id, rows and a shape"
+            raise ValueError(message)
+        if self.kind == "sparse" and (len(self.shape) != 2 or self.shape[1] > WIDEST):  # noqa: PLR2004
+            message = f"a sparse array has two dimensions and at most {WIDEST} columns"
+            raise ValueError(message)
+        return self
 
 
 class LossNote(Noted):
@@ -91,6 +104,7 @@ class Event(Noted):
 
     id: int
     cell: int = Field(ge=0, description="Executed code cells so far, this one included.")
+    line: int | None = Field(default=None, ge=1, description="Line of that cell, from 1.")
     spent: float = 0.0
 
 
@@ -119,6 +133,7 @@ class Fit(Event):
     state: State | None = None
     steps: int | None = None
     compile: CompileNote
+    compile_line: int | None = Field(default=None, ge=1)
     x: TensorNote | None = None
     y: TensorNote | None = None
     validation: PairNote | None = None
@@ -220,7 +235,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
 
     A last line without its end is what a killed kernel leaves behind, and is dropped.
     """
-    if not path.exists():
+    if not os.path.lexists(path):  # noqa: PTH117 - Path.exists follows links and raises in a locked folder
         return ()
     lines = read_bytes(path, cap=EVENTS_CAP).split(b"\n")
     return tuple(_parse(number, line) for number, line in enumerate(lines[:-1], start=1) if line)

@@ -153,11 +153,18 @@ def _result(
         possible=total.possible,
         passed=scoring.passed(total, assignment.pass_points),
         withheld=total.withheld,
-        findings=judged.findings,
+        findings=tuple(_in_file(finding, submission) for finding in judged.findings),
         graded_model=judged.graded,
         runs=summaries(judged.capture),
         score=_scale(judged, prepared.facts, assignment),
     )
+
+
+def _in_file(finding: Finding, submission: Submission) -> Finding:
+    """Count a finding's line from the start of a module's file; a notebook's lines count within their cell."""
+    if finding.cell is None or finding.line is None:
+        return finding
+    return finding.model_copy(update={"line": submission.cells[finding.cell].line + finding.line - 1})
 
 
 def _frame(assignment: Assignment, submission: Submission, execution: Execution, data: DataFolder) -> dict[str, Any]:

@@ -98,6 +98,7 @@ def _finding(criterion: Criterion, answer: Answer, *, errored: bool) -> Finding:
         visibility=criterion.visibility,
         evidence=answer.evidence,
         cell=answer.cell,
+        line=answer.line,
         rationale=answer.rationale,
         help="" if passed or errored else criterion.hint or answer.help,
         section=criterion.section,

@@ -110,7 +110,7 @@ def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classe
     after: set[str] = set()
     for fit in capture.fits:
         run = _run(len(runs) + 1, fit, capture, known, after=frozenset(after), classes=classes)
-        if fit.after is not None:
+        if fit.after not in (None, fit.before):  # a fit that failed before its first step taught the model nothing
             after.add(fit.after)
         if run is not None:
             runs.append(run)

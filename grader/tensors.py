@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,7 +30,7 @@ class Tensor:
     def _parts(self) -> dict[str, Array]:
         names = {"dense": ("values",), "sparse": ("columns", "starts", "values")}.get(self.kind, ())
         paths = {name: self.folder / f"{self.id}.{name}.npy" for name in names}
-        return {name: read_array(path) for name, path in paths.items() if path.exists()}
+        return {name: read_array(path) for name, path in paths.items() if os.path.lexists(path)}  # noqa: PTH117
 
     def values(self) -> Array:
         """Return a dense array as stored."""
@@ -54,8 +55,9 @@ def _checked_sparse(parts: dict[str, Array], shape: tuple[int, ...], name: str) 
         columns is not None
         and starts is not None
         and columns.dtype.kind == "u"
+        and columns.ndim == 1
         and starts.dtype == np.int64
-        and len(starts) == shape[0] + 1
+        and starts.shape == (shape[0] + 1,)
         and starts[0] == 0
         and starts[-1] == len(columns)
         and bool((np.diff(starts) >= 0).all())

@@ -24,15 +24,21 @@ def read_bytes(path: Path, *, cap: int) -> bytes:
     except OSError as error:
         message = f"{path.name}: can't be read ({error.strerror})"
         raise CaptureInvalid(message) from error
-    with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:
-            message = f"{path.name}: not a regular file of its own"
-            raise CaptureInvalid(message)
-        if facts.st_size > cap:
-            message = f"{path.name}: {facts.st_size} bytes, at most {cap} are read"
-            raise CaptureInvalid(message)
-        return file.read(cap)
+    try:
+        _refuse(path, os.fstat(descriptor), cap)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(cap)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse(path: Path, facts: os.stat_result, cap: int) -> None:
+    if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:
+        message = f"{path.name}: not a regular file of its own"
+        raise CaptureInvalid(message)
+    if facts.st_size > cap:
+        message = f"{path.name}: {facts.st_size} bytes, at most {cap} are read"
+        raise CaptureInvalid(message)
 
 
 def read_array(path: Path, *, cap: int = ARRAY_CAP) -> Array:
@@ -45,7 +51,7 @@ def read_array(path: Path, *, cap: int = ARRAY_CAP) -> Array:
             message = f"{path.name}: .npy version {version[0]}, expected 1"
             raise CaptureInvalid(message)
         shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    except (ValueError, SyntaxError, EOFError, RecursionError, MemoryError) as error:
+    except Exception as error:  # noqa: BLE001 - NumPy's parser lets IndexError and others through
         message = f"{path.name}: not a .npy file ({error})"
         raise CaptureInvalid(message) from error
     return _checked(path, content[stream.tell() :], shape=shape, fortran=fortran, dtype=dtype)
@@ -55,7 +61,12 @@ def _checked(path: Path, body: bytes, *, shape: tuple[int, ...], fortran: bool, 
     count = 1
     for size in shape:
         count *= size  # Python integers: a lying header can't overflow
-    if dtype.hasobject or count * dtype.itemsize != len(body) or min(shape, default=0) < 0:
+    numbers = dtype.kind in "biuf"  # no pickles, no records, nothing without a size
+    if not numbers or count * dtype.itemsize != len(body) or min(shape, default=0) < 0:
         message = f"{path.name}: the header promises {shape} of {dtype}, the file holds {len(body)} bytes"
         raise CaptureInvalid(message)
-    return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")
+    try:
+        return np.frombuffer(body, dtype).reshape(shape, order="F" if fortran else "C")
+    except (ValueError, OverflowError) as error:  # no rows, each of more columns than NumPy can count
+        message = f"{path.name}: no array has the shape {shape}"
+        raise CaptureInvalid(message) from error

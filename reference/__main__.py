@@ -57,18 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+def _count(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or int(text) < least:
+        message = f"'{text}' is no whole number from {least} on"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
+    return _count(text, least=1)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -140,12 +137,12 @@ def _record(options: argparse.Namespace, settings: DataclassInstance, source: Ma
 
 
 def _print_table(figures: Mapping[str, float], baselines: Mapping[str, float], book: Mapping[str, float]) -> None:
-    rows = dict(figures) | {f"baseline: {name}": value for name, value in baselines.items()}
+    rows = dict(figures) | {f"baseline_{name}": value for name, value in baselines.items()}
     width = max(map(len, rows))
     print(f"{'':{width}}  {'measured':>9}  {'book':>7}")
     for name, value in rows.items():
         expected = f"{book[name]:.3g}" if name in book else "-"
-        shown = f"{value:.0f}" if value == int(value) or value > 1000 else f"{value:.3f}"  # noqa: PLR2004
+        shown = f"{value:.0f}" if value == int(value) or value > 1000 else f"{value:.3f}"
         print(f"{name.replace('_', ' '):{width}}  {shown:>9}  {expected:>7}")
 
 

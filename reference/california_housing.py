@@ -43,12 +43,12 @@ EDITIONS = {"3": Settings(optimizer="adam")}
 
 BOOK = {
     "3": {
-        "fold 1 MAE": 0.298,
-        "fold 2 MAE": 0.349,
-        "fold 3 MAE": 0.232,
-        "fold 4 MAE": 0.305,
-        "mean MAE of folds": 0.296,
-        "improves until epoch": 130,
+        "fold_1_mae": 0.298,
+        "fold_2_mae": 0.349,
+        "fold_3_mae": 0.232,
+        "fold_4_mae": 0.305,
+        "mean_fold_mae": 0.296,
+        "improves_until_epoch": 130,
         "test_mae": 0.31,
     }
 }
@@ -87,7 +87,7 @@ def load(settings: Settings = EDITIONS["3"]) -> Data:
 
 def baselines(data: Data) -> dict[str, float]:
     """Return the test MAE, in 100,000 dollars, of always answering the mean training price."""
-    return {"mean price": float(np.abs(data.y_test - data.y_train.mean()).mean())}
+    return {"mean_price": float(np.abs(data.y_test - data.y_train.mean()).mean())}
 
 
 def train_final(settings: Settings, data: Data) -> tuple[keras.Model, dict[str, float]]:
@@ -149,13 +149,13 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (120, 1)
 
-    folds = {f"fold {number} MAE": mae for number, mae in enumerate(fold_mae, start=1)}
+    folds = {f"fold_{number}_mae": mae for number, mae in enumerate(fold_mae, start=1)}
     unsteady = UNSTEADY if len(curve) > UNSTEADY else 0
     return Result(
         figures={
             **folds,
-            "mean MAE of folds": float(np.mean(fold_mae)),
-            "improves until epoch": best_epoch(curve),
+            "mean_fold_mae": float(np.mean(fold_mae)),
+            "improves_until_epoch": best_epoch(curve),
             **scores,
         },
         panels=(

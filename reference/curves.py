@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,5 +41,6 @@ def _draw_panel(panel: Panel, axes: Axes) -> None:
         epochs = range(panel.first_epoch, panel.first_epoch + len(values))
         axes.plot(epochs, values, "o" if name == "training" else "-", markersize=4, label=name)
     axes.set(title=panel.title, xlabel="epoch", ylabel=panel.label)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend()

@@ -39,7 +39,7 @@ EDITIONS = {
     "3": Settings(optimizer="adam"),
 }
 
-_FIGURES = {"overfits after epoch": 4, "test_loss": 0.293, "test_accuracy": 0.883}
+_FIGURES = {"overfits_after_epoch": 4, "test_loss": 0.293, "test_accuracy": 0.883}
 BOOK = dict.fromkeys(EDITIONS, _FIGURES)
 
 EXERCISES = {
@@ -133,7 +133,7 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
     turn = best_epoch(history["val_loss"])
     return Result(
         figures={
-            "overfits after epoch": turn,
+            "overfits_after_epoch": turn,
             "validation_accuracy": float(np.max(history["val_accuracy"])),
             **scores,
         },

@@ -47,10 +47,10 @@ EDITIONS = {
 }
 
 _FIGURES = {
-    "overfits after epoch": 9,
+    "overfits_after_epoch": 9,
     "test_loss": 0.957,
     "test_accuracy": 0.797,
-    "baseline: shuffled": 0.187,
+    "baseline_shuffled": 0.187,
 }
 BOOK = dict.fromkeys(EDITIONS, _FIGURES)
 
@@ -173,7 +173,7 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
 
     return Result(
         figures={
-            "overfits after epoch": best_epoch(history["val_loss"]),
+            "overfits_after_epoch": best_epoch(history["val_loss"]),
             "validation_accuracy": float(np.max(history["val_accuracy"])),
             **scores,
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pydantic import Field
@@ -46,6 +46,7 @@ class Answer:
     help: str = ""
     evidence: Evidence = Evidence.RECORDED
     cell: int | None = None
+    line: int | None = None
 
 
 class Question(Protocol):
@@ -67,14 +68,10 @@ def about_graded_model(ask: ModelQuestion) -> Question:
         if submitted.graded is None:
             return nothing_trained()
         answer = ask(submitted.graded, submitted, reference)
-        return answer if answer.cell is not None else _at(answer, submitted.graded.fit.cell)
+        fit = submitted.graded.fit
+        return answer if answer.cell is not None else replace(answer, cell=fit.cell, line=answer.line or fit.line)
 
     return question
-
-
-def _at(answer: Answer, cell: int | None) -> Answer:
-    fields = {name: getattr(answer, name) for name in answer.__dataclass_fields__}
-    return Answer(**{**fields, "cell": cell})
 
 
 def nothing_trained() -> Answer:
@@ -99,9 +96,10 @@ def failed(
     credit: float = 0.0,
     evidence: Evidence = Evidence.RECORDED,
     cell: int | None = None,
+    line: int | None = None,
 ) -> Answer:
     """Return no credit, or part of it, with what to try next."""
-    return Answer(credit=credit, rationale=rationale, help=help, evidence=evidence, cell=cell)
+    return Answer(credit=credit, rationale=rationale, help=help, evidence=evidence, cell=cell, line=line)
 
 
 def unjudged(rationale: str, *, help: str = "") -> Answer:

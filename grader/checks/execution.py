@@ -26,15 +26,14 @@ def completed() -> Question:
         ran = sum(run.state is CellState.OK for run in execution.cells)
         if execution.exit is Exit.OK:
             return passed(f"All {ran} code cells ran to the end.", evidence=Evidence.REPORTED)
+        stop = next((run for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}), None)
         return failed(
             f"{_story(execution)} {ran} of {len(execution.cells)} code cells ran to their end. "
             "What ran before was judged.",
             help=NEXT[execution.exit],
             evidence=Evidence.REPORTED,
-            cell=next(
-                (run.cell for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}),
-                None,
-            ),
+            cell=stop.cell if stop else None,
+            line=stop.line if stop else None,
         )
 
     return question

@@ -28,9 +28,12 @@ def prepare(home: Path, data: Path | None) -> None:
     """
     home.mkdir(parents=True, exist_ok=True)
     os.environ["KERAS_HOME"] = str(home)
-    link = home / "datasets"
-    if data is not None and not link.exists():
-        link.symlink_to(data.resolve(), target_is_directory=True)
+    if data is None:
+        return
+    try:
+        (home / "datasets").symlink_to(data.resolve(), target_is_directory=True)
+    except OSError:  # Windows without the right to make links: the cache itself, which is the user's own
+        os.environ["KERAS_HOME"] = str(data.resolve().parent)
 
 
 def redirect(data: Path | None, *, trusted: bool) -> None:

@@ -72,10 +72,18 @@ def _note(recorder: Any, text: str) -> None:
 def _follow_cells(shell: Any, recorder: Any) -> None:
     """Tell the recorder which cell runs, and undo settings that can't be had once keras is imported."""
 
-    def before(_info: object) -> None:
-        recorder.cell += 1
+    running = 0  # %%capture and get_ipython().run_cell run a cell within a cell: only the outer one counts
+
+    def before(info: Any) -> None:
+        nonlocal running
+        recorder.cell += not running
+        running += 1
+        with recorder.quietly():
+            recorder.file = shell.compile.get_code_name(info.raw_cell, info.raw_cell, 0)
 
     def after(_result: object) -> None:
+        nonlocal running
+        running -= 1
         with recorder.quietly():
             recorder.flush()
             for name, why in NOTICES.items():

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+ACTIVATIONS = {"Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Tanh", "Sigmoid", "Softmax", "LogSoftmax", "Softplus", "Softsign"}
 
 
 def describe(model: Any) -> Json:
@@ -65,7 +66,28 @@ def _traced(model: Any) -> list[Any]:
         inputs = keras.Input(shape=shape[1:])
         outputs = model.call(inputs)
         return list(keras.Function(inputs, outputs).operations)
+    with contextlib.suppress(Exception):
+        return _in_graph(model, shape)
     return []
+
+
+def _in_graph(model: Any, shape: tuple[int | None, ...]) -> list[Any]:
+    """Return layers and activations by TensorFlow's own graph of ``call``: ``tf.nn.relu`` takes no symbolic Keras input.
+
+    What a layer does is found in the layer's name scope, what ``call`` does by itself outside of all of them.
+    """
+    import tensorflow as tf
+
+    graph = tf.function(lambda x: model.call(x)).get_concrete_function(tf.TensorSpec(shape)).graph
+    leaves = {layer.name: layer for layer in model._flatten_layers(include_self=False) if not layer._layers}
+    found: dict[str, Any] = {}
+    for node in graph.get_operations():
+        scope = next((part for part in node.name.split("/")[:-1] if part in leaves), None)
+        if scope is not None:
+            found.setdefault(scope, leaves[scope])
+        elif node.type in ACTIVATIONS:
+            found[node.name] = type(node.type, (), {"__module__": "tensorflow"})()
+    return list(found.values())
 
 
 def _seen_input(model: Any) -> tuple[int | None, ...] | None:
@@ -171,6 +193,8 @@ def _learning_rate(optimizer: Any) -> float | None:
 
 def loss(value: object) -> Json | None:
     """Return a loss by name, with ``from_logits``: strings, functions and objects alike."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        return loss(value[0])
     if value is None:
         return None
     if isinstance(value, str):

@@ -47,6 +47,8 @@ class Recorder:
         self._unsaved: tuple[Any, str] | None = None
         self._started = time.perf_counter()
         self.cell = 0
+        self.file = ""  # name under which the running cell was compiled
+        self._compile_lines: dict[int, int | None] = {}
         self.spent = 0.0
 
     # --- writing ------------------------------------------------------------------------------
@@ -59,12 +61,20 @@ class Recorder:
                 "event": event,
                 "id": self._event_count,
                 "cell": self.cell,
+                "line": self._line(),
                 **fields,
                 "spent": round(self.spent, 4),
             }
             self._events.write(json.dumps(line, default=str) + "\n")
             self._events.flush()
         return self._event_count
+
+    def _line(self) -> int | None:
+        """Return the line of the running cell that is being executed, from 1."""
+        frame = sys._getframe() if self.file else None  # noqa: SLF001 - the inspect module's way costs milliseconds
+        while frame is not None and frame.f_code.co_filename != self.file:
+            frame = frame.f_back
+        return None if frame is None else frame.f_lineno
 
     @contextlib.contextmanager
     def quietly(self) -> Iterator[None]:
@@ -111,11 +121,13 @@ class Recorder:
 
     def loaded(self, loader: str, arguments: Json) -> None:
         """Note a call of a data-set loader."""
-        simple = {key: value for key, value in arguments.items() if isinstance(value, (int, float, str, type(None)))}
+        plain = {key: value.item() if hasattr(value, "item") else value for key, value in arguments.items()}
+        simple = {key: value for key, value in plain.items() if isinstance(value, (int, float, str, type(None)))}
         self.write("load", loader=loader, arguments=simple)
 
     def compiled(self, model: Any) -> None:
         """Note a compile."""
+        self._compile_lines[self.number(model)] = self._line()
         self.write(
             "compile",
             model=self.number(model),
@@ -134,10 +146,10 @@ class Recorder:
             "x": x,
             "y": y,
             "validation": self._validation(given.get("validation_data"), check=check),
-            "validation_split": float(given.get("validation_split") or 0.0),
-            "epochs": int(given.get("epochs") or 1),
-            "initial_epoch": int(given.get("initial_epoch") or 0),
-            "batch_size": given.get("batch_size") or 32,
+            "validation_split": _number(float, given.get("validation_split"), 0.0),
+            "epochs": _number(int, given.get("epochs"), 1),
+            "initial_epoch": _number(int, given.get("initial_epoch"), 0),
+            "batch_size": _number(int, given.get("batch_size"), 32),
             "shuffle": bool(given.get("shuffle", True)),
             "weighted": given.get("sample_weight") is not None or given.get("class_weight") is not None,
             "callbacks": _callbacks(given.get("callbacks")),
@@ -147,7 +159,7 @@ class Recorder:
         self._repeat = key
         return self.write(
             "fit", model=self.number(model), state=state, steps=models.steps(model),
-            compile=models.compiled(model), **event,
+            compile=models.compiled(model), compile_line=self._compile_lines.get(self.number(model)), **event,
         )  # fmt: skip
 
     def after_fit(self, model: Any, fit: int, history: Any, error: str | None, seconds: float) -> None:
@@ -300,6 +312,13 @@ def _homes(loader: str) -> tuple[str, ...]:
             "keras.api._tf_keras.keras",
         )
     )
+
+
+def _number(kind: Callable[[Any], Any], value: object, otherwise: float) -> Any:
+    """Return an argument as a number; a nonsensical one is Keras's to refuse, and the events stay readable."""
+    with contextlib.suppress(TypeError, ValueError, OverflowError):
+        return kind(value or otherwise)
+    return otherwise
 
 
 def _callbacks(given: Any) -> list[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import weakref
 from pathlib import Path
@@ -50,7 +51,7 @@ class Tensors:
         known = self._known.get(key)
         if known is not None and known.alive() and (not check or known.unchanged(base, rows)):
             return _reference(known.reference, rows)
-        if known is not None and rows != slice(0, base.shape[0], 1):
+        if known is not None and known.alive() and rows != slice(0, base.shape[0], 1):
             # the base changed since it was stored: keep the rows used now, as an array of their own
             part = np.ascontiguousarray(base[rows])
             return _reference(self._store(part)[0], slice(0, part.shape[0], 1))
@@ -78,12 +79,14 @@ class Tensors:
         digest = hashlib.blake2b(digest_size=16)
         for name, part in sorted(parts.items()):
             digest.update(f"{name}{part.dtype.str}{part.shape}".encode())
-            digest.update(np.ascontiguousarray(part).data.cast("B"))
+            digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8))
         name = digest.hexdigest()
         for part_name, part in parts.items():
             path = self._folder / f"{name}.{part_name}.npy"
             if not path.exists():
-                np.save(path, part, allow_pickle=False)
+                whole = path.with_name("unfinished.npy")  # a full disk must not leave half an array under its name
+                np.save(whole, part, allow_pickle=False)
+                whole.replace(path)
         return name
 
 
@@ -117,17 +120,10 @@ def as_array(value: object) -> Array | None:
 
 
 def _listed(value: list[Any] | tuple[Any, ...]) -> Array | None:
-    """Return lists of arrays or numbers as one array; ragged ones as an array of objects."""
-    if value and all(getattr(item, "ndim", 0) for item in value[:3]):
-        return _stack(value)
+    """Return lists of numbers as one array, ragged ones as objects; Keras takes a list of arrays as one for each input."""
+    if value and getattr(value[0], "ndim", 0):
+        return as_array(value[0]) if len(value) == 1 else np.empty(len(value), object)
     return _plain(value)
-
-
-def _stack(value: list[Any] | tuple[Any, ...]) -> Array | None:
-    try:
-        return np.stack([np.asarray(item) for item in value])
-    except ValueError:
-        return None
 
 
 def _plain(value: list[Any] | tuple[Any, ...]) -> Array:
@@ -138,20 +134,25 @@ def _plain(value: list[Any] | tuple[Any, ...]) -> Array:
 
 
 def row_sums(array: Array) -> Array:
-    """Return one 64-bit sum per row, (rows,): changes when a row's content or the rows' order changes."""
-    if array.shape[0] == 0:
-        return np.zeros(0, np.uint64)
-    row_bytes = array.nbytes // array.shape[0]
+    """Return one 64-bit sum per row, (rows,), that changes with a row's place, content, or order of columns."""
+    row_bytes = array.nbytes // array.shape[0] if array.shape[0] else 0
     if row_bytes == 0:
         return np.zeros(array.shape[0], np.uint64)
+    word = next(size for size in (8, 4, 2, 1) if row_bytes % size == 0)
+    weights = _weights(row_bytes // word)
     step = max(1, CHUNK_BYTES // row_bytes)
     out = np.empty(array.shape[0], np.uint64)
     for start in range(0, array.shape[0], step):
-        part = np.ascontiguousarray(array[start : start + step]).reshape(-1)
-        words = part.view(np.uint64 if row_bytes % 8 == 0 else np.uint8)
-        grid = words.reshape(min(step, array.shape[0] - start), -1)
-        out[start : start + step] = np.add.reduce(grid, axis=1, dtype=np.uint64)
+        part = np.ascontiguousarray(array[start : start + step]).reshape(-1).view(f"u{word}")
+        grid = part.reshape(-1, len(weights))
+        out[start : start + step] = np.einsum("ij,j->i", grid, weights, dtype=np.uint64)
     return out
+
+
+@functools.lru_cache(maxsize=8)
+def _weights(words: int) -> Array:
+    """Return a fixed random factor for each place in a row, (words,): values that trade places change the sum."""
+    return np.random.default_rng(words).integers(1, 1 << 63, words, np.uint64) | np.uint64(1)
 
 
 def _row_view(array: Array) -> tuple[Array, slice]:

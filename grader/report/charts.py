@@ -22,7 +22,7 @@ from grader.report.axes import (
     usable,
     written,
 )
-from grader.report.words import METRIC_WORDS, VERDICT_WORDS, figure, points
+from grader.report.words import METRIC_WORDS, VERDICT_WORDS, measured, points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,9 +205,10 @@ def scale_strip(scale: ScoreScale, *, description: str, width: float = 720, iden
     drawing = canvas(width=width, height=176, name=name, description=description, ident=ident)
     _bands(drawing, axis, scale)
     _crowd(drawing, axis, reference)
-    _threshold(drawing, axis, value=scale.baseline, word="no points", row=144)
-    _threshold(drawing, axis, value=scale.full, word="full points", row=164)
-    _you(drawing, axis, scale.value)
+    told = [measured(scale.metric, mark) for mark in marks]
+    _threshold(drawing, axis, value=scale.baseline, label=f"no points: {told[2]}", row=144)
+    _threshold(drawing, axis, value=scale.full, label=f"full points: {told[1]}", row=164)
+    _you(drawing, axis, value=scale.value, label=f"you: {told[0]}")
     return written(drawing)
 
 
@@ -235,20 +236,18 @@ def _crowd(drawing: Element, axis: Axis, reference: Sequence[float]) -> None:
         seen[column] += 1
 
 
-def _threshold(drawing: Element, axis: Axis, *, value: float, word: str, row: float) -> None:
+def _threshold(drawing: Element, axis: Axis, *, value: float, label: str, row: float) -> None:
     at = axis.at(value)
     add(drawing, "line", x1=at, x2=at, y1="108", y2="128", class_="threshold")
-    side = _side(axis, at, room=80)
-    add(drawing, "text", f"{word}: {figure(value)}", x=at, y=row, class_=f"tick {side}")
+    add(drawing, "text", label, x=at, y=row, class_=f"tick {_side(axis, at, room=80)}")
 
 
-def _you(drawing: Element, axis: Axis, value: float) -> None:
+def _you(drawing: Element, axis: Axis, *, value: float, label: str) -> None:
     at = axis.at(value)
     diamond = f"M{at:.1f} 109L{at + 7:.1f} 116L{at:.1f} 123L{at - 7:.1f} 116Z"
     add(drawing, "line", x1=at, x2=at, y1="30", y2="116", class_="you-line")
     add(drawing, "path", d=diamond, class_="you")
-    side = _side(axis, at, room=60)
-    add(drawing, "text", f"you: {figure(value)}", x=at, y="22", class_=f"you-label {side}")
+    add(drawing, "text", label, x=at, y="22", class_=f"you-label {_side(axis, at, room=60)}")
 
 
 def _side(axis: Axis, at: float, *, room: float) -> str:

@@ -74,9 +74,9 @@ def scale_words(scale: ScoreScale) -> str:
     better = "Higher" if scale.higher_is_better else "Lower"
     metric = words.METRIC_WORDS.get(scale.metric, scale.metric)
     sentences = [
-        f"Your test {metric} is {words.figure(scale.value)}.",
-        f"Full points begin at {words.figure(scale.full)};",
-        f"a naive guess reaches {words.figure(scale.baseline)} and earns none.",
+        f"Your test {metric} is {words.measured(scale.metric, scale.value)}.",
+        f"Full points begin at {words.measured(scale.metric, scale.full)};",
+        f"a naive guess reaches {words.measured(scale.metric, scale.baseline)} and earns none.",
         f"{better} is better.",
     ]
     if scale.reference:
@@ -84,7 +84,7 @@ def scale_words(scale: ScoreScale) -> str:
         sentences.insert(
             1,
             f"{words.counted(len(scale.reference), 'correct solution')} reached "
-            f"{words.figure(low)} to {words.figure(high)}.",
+            f"{words.measured(scale.metric, low)} to {words.measured(scale.metric, high)}.",
         )
     return " ".join(sentences)
 

@@ -122,6 +122,11 @@ def figure(value: float) -> str:
     return f"{value:.3g}"
 
 
+def measured(metric: str, value: float) -> str:
+    """Return a metric's value as findings write it: an accuracy in percent, all else as a figure."""
+    return f"{100 * value:.1f}%" if metric == "accuracy" and math.isfinite(value) else figure(value)
+
+
 def duration(seconds: float) -> str:
     """Return wall-clock seconds in the unit that a reader would use."""
     if not math.isfinite(seconds):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from reference import standin
+from reference import data, standin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +30,13 @@ def real_cache() -> Path:
     if not directory:
         pytest.skip("GRADER_REAL_DATA names no Keras cache")
     return Path(directory)
+
+
+@pytest.fixture(autouse=True)
+def _loaders_as_before() -> Iterator[None]:
+    """Give Keras's loaders their downloader back, which ``data.use`` replaces."""
+    modules = [importlib.import_module(f"keras.src.datasets.{name}") for name in data.LOADERS]
+    before = [vars(module)["get_file"] for module in modules]
+    yield
+    for module, get_file in zip(modules, before, strict=True):
+        vars(module)["get_file"] = get_file

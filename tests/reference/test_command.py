@@ -33,7 +33,7 @@ def test_every_export_of_a_module_exists() -> None:
 
 
 def test_reviews_are_solved_end_to_end(small: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "reference", "imdb", "--data", str(small), "--epochs", "2"]
+    command = [sys.executable, "-m", "reference", "imdb", "--data", str(small), "--epochs", "1"]
     files = ["--json", str(tmp_path / "imdb.json"), "--plot", str(tmp_path / "imdb.png")]
     done = subprocess.run([*command, *files], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -43,7 +43,7 @@ def test_reviews_are_solved_end_to_end(small: Path, tmp_path: Path) -> None:
     assert (record["task"], record["edition"], record["settings"]["final_epochs"]) == (
         "imdb",
         "3",
-        2,
+        1,
     )
     assert record["data"]["source"] == "standin"
     assert record["baselines"] == {"majority": 0.5}

@@ -1,7 +1,5 @@
 """Builds realistic results and executed notebooks for the tests of the rendered feedback."""
 
-# ruff: noqa: ANN401, E501 - fields of any record pass through; long lines are students' texts
-
 from __future__ import annotations
 
 import base64
@@ -48,10 +46,7 @@ IMDB = [
 
 def imdb_findings(**changed: Finding) -> tuple[Finding, ...]:
     """Return the eleven IMDb findings, all passed except those given by criterion."""
-    return tuple(
-        changed.get(name.replace("-", "_"), finding(name, title, possible))
-        for name, title, possible in IMDB
-    )
+    return tuple(changed.get(name.replace("-", "_"), finding(name, title, possible)) for name, title, possible in IMDB)
 
 
 def finding(name: str, title: str, possible: float, **fields: Any) -> Finding:
@@ -65,9 +60,7 @@ def finding(name: str, title: str, possible: float, **fields: Any) -> Finding:
         "section": "4.1",
         "cell": 5,
     }
-    return Finding(
-        criterion=name, check=f"course.{name}", title=title, possible=possible, **(values | fields)
-    )
+    return Finding(criterion=name, check=f"course.{name}", title=title, possible=possible, **(values | fields))
 
 
 def history(epochs: int, *, best: int, low: float = 0.276) -> dict[str, tuple[float, ...]]:
@@ -76,9 +69,7 @@ def history(epochs: int, *, best: int, low: float = 0.276) -> dict[str, tuple[fl
     return {
         "loss": tuple(0.02 + 0.5 * math.exp(-0.33 * (n - 1)) for n in steps),
         "accuracy": tuple(0.999 - 0.2 * math.exp(-0.35 * (n - 1)) for n in steps),
-        "val_loss": tuple(
-            low + (0.012 * (n - best) ** 2 if n < best else 0.019 * (n - best)) for n in steps
-        ),
+        "val_loss": tuple(low + (0.012 * (n - best) ** 2 if n < best else 0.019 * (n - best)) for n in steps),
         "val_accuracy": tuple(0.889 - 0.002 * abs(n - best) - 0.06 * math.exp(-n) for n in steps),
     }
 
@@ -124,9 +115,7 @@ def retrained(number: int = 3, **fields: Any) -> RunSummary:
 def scale(value: float = 0.8831) -> ScoreScale:
     """Return the reference distribution of the IMDb accuracy around a value."""
     reference = tuple(0.876 + 0.011 * ((7 * n) % 41) / 40 for n in range(41))
-    return ScoreScale(
-        metric="accuracy", value=value, full=0.8687, baseline=0.5, reference=reference
-    )
+    return ScoreScale(metric="accuracy", value=value, full=0.8687, baseline=0.5, reference=reference)
 
 
 def execution(**fields: Any) -> Execution:
@@ -136,9 +125,7 @@ def execution(**fields: Any) -> Execution:
         "seconds": 41.3,
         "peak_mib": 2310.4,
         "isolation": "namespaces",
-        "cells": tuple(
-            CellRun(cell=cell, state=CellState.OK, seconds=cell * 0.9) for cell in (1, 3, 5, 7, 9)
-        ),
+        "cells": tuple(CellRun(cell=cell, state=CellState.OK, seconds=cell * 0.9) for cell in (1, 3, 5, 7, 9)),
     }
     return Execution(**(values | fields))
 
@@ -158,18 +145,14 @@ def result(**fields: Any) -> Result:
         "passed": True,
         "withheld": False,
         "findings": imdb_findings(),
-        "graded_model": GradedModel(
-            run=3, why="It was evaluated on the test set in cell 9 and earns the most points."
-        ),
+        "graded_model": GradedModel(run=3, why="It was evaluated on the test set in cell 9 and earns the most points."),
         "runs": (run(1), run(2, **_wide()), retrained()),
         "score": scale(),
         "execution": execution(),
         "data": DataSource(
             source="keras",
             description="The data sets of keras.datasets, as published",
-            digests={
-                "imdb.npz": "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"
-            },
+            digests={"imdb.npz": "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"},
         ),
         "environment": {"python": "3.11.9", "keras": "3.15.0", "tensorflow": "2.21.0"},
     }
@@ -208,9 +191,7 @@ def failing() -> Result:
         ),
         graded_model=GradedModel(run=2, why="It is the only model evaluated on the test set."),
         score=scale(0.8423),
-        execution=execution(
-            isolation="none", notes=("Cell 7: the line `!pip install` was skipped.",)
-        ),
+        execution=execution(isolation="none", notes=("Cell 7: the line `!pip install` was skipped.",)),
         hidden=2,
     )
 
@@ -323,9 +304,7 @@ def crashed() -> Result:
     fates = (
         CellRun(cell=1, state=CellState.OK, seconds=2.1),
         CellRun(cell=3, state=CellState.OK, seconds=1.2),
-        CellRun(
-            cell=5, state=CellState.RAISED, line=2, error="NameError: name 'layer' is not defined"
-        ),
+        CellRun(cell=5, state=CellState.RAISED, line=2, error="NameError: name 'layer' is not defined"),
         CellRun(cell=7, state=CellState.NOT_REACHED),
         CellRun(cell=9, state=CellState.NOT_REACHED),
     )
@@ -426,8 +405,7 @@ def png(width: int = 64, height: int = 40) -> str:
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     body = b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        for kind, data in parts
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
     )
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + body).decode()
 
@@ -461,9 +439,7 @@ def progress(epochs: int = 20) -> str:
     """Return what Keras prints while training: colours, and bars drawn over themselves."""
     bar = "\x1b[1m{n}/49\x1b[0m \x1b[32m━━━━\x1b[0m\x1b[37m━━━━━━\x1b[0m {n}s loss: 0.{n:02d}"
     return "".join(
-        f"Epoch {epoch}/{epochs}\n"
-        + "".join("\r" + bar.format(n=step) for step in (1, 20, 49))
-        + "\n"
+        f"Epoch {epoch}/{epochs}\n" + "".join("\r" + bar.format(n=step) for step in (1, 20, 49)) + "\n"
         for epoch in range(1, epochs + 1)
     )
 

@@ -41,9 +41,7 @@ def of_class(drawing: ET.Element, *classes: str) -> list[ET.Element]:
         (-0.01, 0.01, ["-0.010", "-0.005", "0", "0.005", "0.010"]),
     ],
 )
-def test_ticks_are_round_numbers_with_just_their_decimals(
-    low: float, high: float, expected: list[str]
-) -> None:
+def test_ticks_are_round_numbers_with_just_their_decimals(low: float, high: float, expected: list[str]) -> None:
     axis = Axis(low=low, high=high, start=0, end=1)
     step = tick_step(high - low, most=5)
     assert [tick_label(value, step=step) for value in axis.ticks()] == expected
@@ -60,9 +58,7 @@ def test_any_range_of_values_gets_a_scale_that_holds_them(values: list[float]) -
 @given(values=st.lists(WILD, min_size=1, max_size=60), best=st.none() | st.integers(1, 80))
 def test_no_history_breaks_the_curve(values: list[float], best: int | None) -> None:
     series = [Series(name="training", values=tuple(values), part="training")]
-    svg = line_chart(
-        series=series, quantity="Loss", name="n", description="d", ident="i", best=best
-    )
+    svg = line_chart(series=series, quantity="Loss", name="n", description="d", ident="i", best=best)
     assert "nan" not in svg
     assert "inf" not in svg
     assert not svg or ET.fromstring(svg).tag == "svg"  # noqa: S314 - our own drawing
@@ -100,9 +96,7 @@ def test_a_steep_start_leaves_the_chart_and_is_told() -> None:
     series = Series(name="validation", values=values, part="validation")
     top = max(_number(one.text) for one in of_class(drawn(*values), "tick", "end"))
     assert top < 1
-    assert omissions([(series,)]) == (
-        "Up to epoch 2 the start is so high that it is left off the chart.",
-    )
+    assert omissions([(series,)]) == ("Up to epoch 2 the start is so high that it is left off the chart.",)
 
 
 def _number(text: str | None) -> float:
@@ -142,9 +136,7 @@ def test_the_graded_run_comes_first_and_the_many_are_folded_away() -> None:
     runs = (*(builders.run(n) for n in range(1, 30)), builders.retrained(30))
     graded = builders.full_marks().graded_model
     assert graded is not None
-    curves = curve_set(
-        builders.result(runs=runs, graded_model=graded.model_copy(update={"run": 30}))
-    )
+    curves = curve_set(builders.result(runs=runs, graded_model=graded.model_copy(update={"run": 30})))
     assert [one.run.run for one in curves.first] == [30, 29]
     assert len(curves.first) + len(curves.others) + curves.undrawn == 30
 
@@ -177,13 +169,11 @@ def test_the_strip_marks_you_the_thresholds_and_every_reference() -> None:
     strip = ET.fromstring(scale_strip(scale, description="d"))  # noqa: S314 - our own drawing
     assert len(of_class(strip, "reference")) == len(scale.reference)
     words = [one.text for one in strip.iter("text")]
-    assert words == ["no points: 0.500", "full points: 0.869", "you: 0.842"]
+    assert words == ["no points: 50.0%", "full points: 86.9%", "you: 84.2%"]
 
 
 @given(value=WILD, full=WILD, baseline=WILD, reference=st.lists(WILD, max_size=30))
-def test_no_score_breaks_the_strip(
-    value: float, full: float, baseline: float, reference: list[float]
-) -> None:
+def test_no_score_breaks_the_strip(value: float, full: float, baseline: float, reference: list[float]) -> None:
     scale = builders.scale().model_copy(
         update={"value": value, "full": full, "baseline": baseline, "reference": tuple(reference)}
     )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.records import Result  # noqa: TC001 - named in a helper's annotation
+from grader.records import Result
 from grader.report.cells import notebook_view
 from grader.report.html import render_page
 from grader.report.markdown import blocks
@@ -35,9 +35,7 @@ def test_terminal_codes_are_taken_out() -> None:
 
 
 def test_a_progress_bar_is_shown_in_its_last_state() -> None:
-    assert (
-        plain("Epoch 1\n1/3 [>  ]\r2/3 [=> ]\r3/3 [==>]\nEpoch 2") == "Epoch 1\n3/3 [==>]\nEpoch 2"
-    )
+    assert plain("Epoch 1\n1/3 [>  ]\r2/3 [=> ]\r3/3 [==>]\nEpoch 2") == "Epoch 1\n3/3 [==>]\nEpoch 2"
     assert plain("ten\x08\x08\x08\r\nlines\r\n") == "ten\nlines\n"
 
 
@@ -151,18 +149,14 @@ def test_a_page_full_of_images_stays_bearable() -> None:
     assert len(render_page(builders.full_marks(), notebook=notebook)) < 10_000_000
 
 
-@pytest.mark.parametrize(
-    "raw", ["<div>" * 12_000, "<a><b><div>" * 5_400, "<b></p>" * 8_500, "<table><b>" * 6_000]
-)
+@pytest.mark.parametrize("raw", ["<div>" * 12_000, "<a><b><div>" * 5_400, "<b></p>" * 8_500, "<table><b>" * 6_000])
 def test_nested_html_is_cleaned_in_bearable_time(raw: str) -> None:
     start = time.process_time()
     pieces([builders.display(text_html=raw)])
     assert time.process_time() - start < 2
 
 
-@pytest.mark.parametrize(
-    "raw", ["\x1b[" * 400_000, "\x1b]" * 400_000, "\r" * 900_000, "\b \r" * 300_000]
-)
+@pytest.mark.parametrize("raw", ["\x1b[" * 400_000, "\x1b]" * 400_000, "\r" * 900_000, "\b \r" * 300_000])
 def test_terminal_codes_without_end_are_read_in_bearable_time(raw: str) -> None:
     start = time.process_time()
     pieces([builders.stream(raw)])
@@ -171,9 +165,7 @@ def test_terminal_codes_without_end_are_read_in_bearable_time(raw: str) -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4)
-    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
 SHOWABLE = ["text/plain", "text/html", "image/png"]
@@ -213,9 +205,7 @@ def test_a_notebook_of_many_cells_is_cut_with_a_count() -> None:
 
 
 def test_markdown_is_read_into_blocks_of_text() -> None:
-    found = blocks(
-        "# Title\ntext **bold** `code`\n\n- a\n- b\n\n1. c\n```\nfor x:\n```\n## <b>x</b>"
-    )
+    found = blocks("# Title\ntext **bold** `code`\n\n- a\n- b\n\n1. c\n```\nfor x:\n```\n## <b>x</b>")
     assert [block.kind for block in found] == [
         "heading", "paragraph", "bullets", "numbers", "code", "heading",
     ]  # fmt: skip

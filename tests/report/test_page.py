@@ -115,9 +115,7 @@ def test_nothing_on_a_page_can_run_or_load(build: Callable[[], Result]) -> None:
         assert not [name for name in one.attributes if name.startswith("on")]
         assert "style" not in one.attributes
         for name in ("src", "href", "action", "srcset", "xlink:href"):
-            assert one.attributes.get(name, "#").startswith(
-                ("#", "data:image/png;base64,", "data:,")
-            )
+            assert one.attributes.get(name, "#").startswith(("#", "data:image/png;base64,", "data:,"))
     assert len(page.all("style")) == 1
     assert [one.attributes.get("http-equiv") for one in page.all("meta")].count("refresh") == 0
 
@@ -288,9 +286,7 @@ def test_all_text_has_the_contrast_that_wcag_aa_asks_for(scheme: int) -> None:
     shades = _shades(re.findall(r":root \{(.*?)\}", style, flags=re.DOTALL)[scheme])
     grounds = ("paper", "raised", "sunk", "accent-wash")
     pairs = [
-        (ink, ground)
-        for ink in ("ink", "soft", "accent", *(str(verdict) for verdict in Verdict))
-        for ground in grounds
+        (ink, ground) for ink in ("ink", "soft", "accent", *(str(verdict) for verdict in Verdict)) for ground in grounds
     ]
     pairs += [("ink", f"{verdict}-wash") for verdict in Verdict]
     for ink, ground in pairs:
@@ -314,9 +310,7 @@ def _timed(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-@pytest.mark.parametrize(
-    "build", [builders.failing, builders.withheld], ids=["failing", "withheld"]
-)
+@pytest.mark.parametrize("build", [builders.failing, builders.withheld], ids=["failing", "withheld"])
 def test_the_page_is_as_it_was_last_looked_at(build: Callable[[], Result]) -> None:
     """Set ``UPDATE_SNAPSHOTS=1`` to accept a change, after looking at the page."""
     file = SNAPSHOTS / f"{build.__name__}.txt"

@@ -81,9 +81,7 @@ def test_terminal_codes_and_markup_in_a_students_text_have_no_effect() -> None:
     assert "[bold]Eve[/bold], imdb_lovelace.ipynb" in piped(renamed)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.0, "0"), (None, "—")]
-)
+@pytest.mark.parametrize(("value", "text"), [(3.0, "3"), (2.5, "2.5"), (1 / 3, "0.33"), (0.0, "0"), (None, "—")])
 def test_points_are_written_short(value: float | None, text: str) -> None:
     assert points(value) == text
 

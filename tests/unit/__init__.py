@@ -1,0 +1,1 @@
+"""Tests of single rooms, on data made in memory."""
