@@ -83,7 +83,10 @@ def execute(submission: Submission, box: Box) -> tuple[Execution, dict[str, Any]
 def rebuild(submission: Submission) -> Any:  # noqa: ANN401 - nbformat is untyped
     """Return a fresh notebook of the cell sources alone: no submitted metadata steers the execution."""
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    cells = [make[cell.kind](cell.source, id=f"cell-{cell.index}") for cell in submission.cells]
+    cells = [
+        make[cell.kind](cell.source, id=f"cell-{cell.index}", metadata={"first_line": cell.line})
+        for cell in submission.cells
+    ]
     return nbformat.v4.new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
 
 

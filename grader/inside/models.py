@@ -74,20 +74,27 @@ def _traced(model: Any) -> list[Any]:
 def _in_graph(model: Any, shape: tuple[int | None, ...]) -> list[Any]:
     """Return layers and activations by TensorFlow's own graph of ``call``: ``tf.nn.relu`` takes no symbolic Keras input.
 
-    What a layer does is found in the layer's name scope, what ``call`` does by itself outside of all of them.
+    A layer is where one of its weights is read; an activation in the same name scope is that layer's own.
     """
     import tensorflow as tf
 
-    graph = tf.function(lambda x: model.call(x)).get_concrete_function(tf.TensorSpec(shape)).graph
-    leaves = {layer.name: layer for layer in model._flatten_layers(include_self=False) if not layer._layers}
-    found: dict[str, Any] = {}
+    graph = tf.function(lambda inputs: model.call(inputs)).get_concrete_function(tf.TensorSpec(shape)).graph
+    layers = {id(weight.value.handle): layer for layer in _leaves(model) for weight in layer.weights}
+    read = {inner.name: layers[id(outer)] for outer, inner in graph.captures if id(outer) in layers}
+    found: dict[Any, Any] = {}
+    scopes: set[str] = set()
     for node in graph.get_operations():
-        scope = next((part for part in node.name.split("/")[:-1] if part in leaves), None)
-        if scope is not None:
-            found.setdefault(scope, leaves[scope])
-        elif node.type in ACTIVATIONS:
+        layer = read.get(node.inputs[0].name) if node.type == "ReadVariableOp" else None
+        if layer is not None:
+            found.setdefault(id(layer), layer)
+            scopes.add(node.name.rsplit("/", 2)[0])
+        elif node.type in ACTIVATIONS and node.name.rpartition("/")[0] not in scopes:
             found[node.name] = type(node.type, (), {"__module__": "tensorflow"})()
     return list(found.values())
+
+
+def _leaves(model: Any) -> list[Any]:
+    return [layer for layer in model._flatten_layers(include_self=False) if not layer._layers]
 
 
 def _seen_input(model: Any) -> tuple[int | None, ...] | None:

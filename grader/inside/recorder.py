@@ -287,7 +287,7 @@ class Recorder:
 
         @functools.wraps(original)
         def load_data(*args: Any, **kwargs: Any) -> Any:
-            with self.quietly():
+            with self.quietly(), contextlib.suppress(TypeError):  # a wrong call fails in Keras
                 bound = signature.bind(*args, **kwargs)
                 arguments = {**bound.arguments, **bound.arguments.get("kwargs", {})}
                 arguments.pop("kwargs", None)

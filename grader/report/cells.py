@@ -84,7 +84,7 @@ def _cell_view(index: int, cell: Mapping[str, object], result: Result, *, room: 
         index=index,
         is_code=True,
         prompt=_prompt(cell.get("execution_count")),
-        lines=_lines(source, _marked_lines(run, findings)) if source else (),
+        lines=_lines(source, _marked_lines(run, findings, first=_first_line(cell))) if source else (),
         cut=cut,
         outputs=pieces(cell.get("outputs"), room=room),
         run=run,
@@ -97,10 +97,17 @@ def _prompt(count: object) -> str:
     return f"In [{count}]" if isinstance(count, int) else ""
 
 
-def _marked_lines(run: CellRun | None, findings: Sequence[Finding]) -> frozenset[int]:
-    """Return the lines (from 1) to point at: where it raised, and where something is to mend."""
+def _first_line(cell: Mapping[str, object]) -> int:
+    """Return the line of its module at which a cell begins; findings count from the start of the file."""
+    metadata = cell.get("metadata")
+    line = metadata.get("first_line") if isinstance(metadata, Mapping) else None
+    return line if isinstance(line, int) else 1
+
+
+def _marked_lines(run: CellRun | None, findings: Sequence[Finding], *, first: int) -> frozenset[int]:
+    """Return the lines of the cell (from 1) to point at: where it raised, and where something is to mend."""
     raised = run.line if run and run.state is CellState.RAISED else None
-    wrong = [one.line for one in findings if one.verdict is not Verdict.PASSED]
+    wrong = [one.line - first + 1 for one in findings if one.verdict is not Verdict.PASSED and one.line is not None]
     return frozenset(line for line in [raised, *wrong] if line is not None)
 
 

@@ -85,7 +85,7 @@ def ending(result: Result) -> str:
     """Return how the execution ended, where, and after how long."""
     execution = result.execution
     broken = stopped_at(result)
-    where = f" in cell {broken.cell}" if broken else ""
+    where = f" in cell {broken.cell + 1}" if broken else ""
     after = "in" if execution.exit is Exit.OK else "after"
     return f"Your code {EXIT_WORDS[execution.exit]}{where} {after} {duration(execution.seconds)}."
 

@@ -65,7 +65,8 @@ def details(finding: Finding) -> list[str]:
     """Return what a student reads beneath a criterion that isn't passed: why, and what next."""
     if finding.verdict is Verdict.PASSED:
         return []
-    where = f"Look at cell {finding.cell}." if finding.cell is not None else ""
+    line = f", line {finding.line}" if finding.line is not None else ""
+    where = f"Look at cell {finding.cell + 1}{line}." if finding.cell is not None else ""
     lines = [finding.rationale, f"Next: {finding.help}" if finding.help else "", where]
     return [" ".join(plain(line).split()) for line in lines if line]
 

@@ -155,7 +155,7 @@ def test_the_three_findings_with_most_to_win_come_first() -> None:
 def test_when_the_code_stopped_the_page_says_where_to_start_instead_of_listing_what_waits() -> None:
     page = page_of(builders.crashed())
     callout = page.one("div", class_="callout").text
-    assert "stopped with an error in cell 5, line 2" in callout
+    assert "stopped with an error in cell 6, line 2" in callout
     assert "NameError: name 'layer' is not defined" in callout
     assert "8 criteria could not be looked at: 16 points to win." in callout
     assert not page.all("li", class_="skipped")
@@ -259,7 +259,7 @@ def test_a_page_can_always_be_written_as_utf8() -> None:
 def test_cells_are_linked_only_where_the_notebook_is_on_the_page() -> None:
     without = page_of(builders.failing(), with_notebook=False)
     assert not [one for one in without.all("a") if "#cell-" in one.attributes["href"]]
-    assert "Cell 3, line 4" in without.text
+    assert "Cell 4, line 4" in without.text
     assert "#cell-3" in [one.attributes["href"] for one in page_of(builders.failing()).all("a")]
 
 

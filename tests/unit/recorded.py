@@ -58,7 +58,7 @@ def raised(call: Callable[[], Any]) -> dict[str, Any]:
         call()
     except BaseException as error:  # noqa: BLE001 - whatever the student would see
         frames = traceback.extract_tb(error.__traceback__)
-        return {"type": type(error).__name__, "text": str(error), "last": frames[-1].filename}
+        return {"type": type(error).__name__, "text": str(error), "last": frames[-1].filename if "keras" in frames[-1].filename else ""}
     return {"type": None}
 
 
@@ -229,10 +229,14 @@ def tensorflow_calls() -> None:
         def __init__(self) -> None:
             super().__init__()
             self.first = keras.layers.Dense(5)
+            self.second = keras.layers.Dense(4, activation="tanh")
+            self.rectify = keras.layers.ReLU()
+            self.inner = keras.Sequential([keras.layers.Dense(3), keras.layers.Dropout(0.5)])
             self.last = keras.layers.Dense(1)
 
         def call(self, inputs: Any) -> Any:
-            return tf.nn.sigmoid(self.last(tf.nn.relu(self.first(inputs))))
+            hidden = self.second(tf.nn.relu(self.first(inputs)))
+            return tf.nn.sigmoid(self.last(self.rectify(self.inner(hidden))))
 
     model = Plain()
     model.compile("sgd", "binary_crossentropy", run_eagerly=True)
