@@ -26,9 +26,8 @@ PROBABILITY = 0.999  # a correct solution reaches the threshold at least this of
 CONFIDENCE = 0.95  # ... as far as this many seeds can tell
 METHOD = (
     "full credit begins at mean -/+ k * sd of all values pooled; k is the one-sided normal tolerance factor "
-    f"for a share of {PROBABILITY} at a confidence of {CONFIDENCE} (Natrella's approximation, "
-    "NBS Handbook 91, section 2-5); the baseline is what the commonest class, or the mean training label, "
-    "reaches on the test rows"
+    f"for a share of {PROBABILITY} at a confidence of {CONFIDENCE} (Natrella's approximation, NBS Handbook 91, "
+    "section 2-5); the baseline is what the commonest class, or the mean training label, reaches on the test rows"
 )
 FIGURE = {"accuracy": "test_accuracy", "mae": "test_mae_dollars"}
 

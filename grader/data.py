@@ -61,8 +61,8 @@ class DataFolder:
             return DataSource(source=f"standin-{self.standin}", description=text, digests={name: digest})
         if digest != expected:
             message = (
-                f"{path}: its SHA-256 is {digest[:12]}…, Keras expects {expected[:12]}…; "
-                f"the file is damaged or another one. {remedies(self.folder)}"
+                f"{path}: its SHA-256 is {digest[:12]}…, Keras expects {expected[:12]}…; the file is damaged or "
+                f"another one. {remedies(self.folder)}"
             )
             raise DataMissing(message)
         return DataSource(source="keras", description="the real data set, from Keras", digests={name: digest})
@@ -71,8 +71,8 @@ class DataFolder:
 def remedies(folder: Path) -> str:
     """Return what to do about missing data, in a sentence."""
     return (
-        f"Get the real data with 'grader data fetch --data {folder}' (needs a network), "
-        f"or generate stand-ins with 'grader data standin --data {folder}'."
+        f"Get the real data with 'grader data fetch --data {folder}' (needs a network), or generate stand-ins with "
+        f"'grader data standin --data {folder}'."
     )
 
 

@@ -75,9 +75,8 @@ def _waits(unmet: Finding) -> Answer:
 def _broken(error: Exception) -> Answer:
     return Answer(
         credit=None,
-        rationale=f"The grader itself failed here ({type(error).__name__}: {error}). This is not your mistake: "
-        "your grade is "
-        "withheld until it is mended.",
+        rationale=f"The grader could not judge this: {str(error) or type(error).__name__}. This is not your mistake: "
+        "your grade is withheld until a person has looked at it.",
         evidence=Evidence.NONE,
     )
 

@@ -62,6 +62,7 @@ class TaskCapture:
     runs: tuple[TrainingRun, ...]
     figures: tuple[Figure, ...]
     execution: Execution
+    unseen: int = 0  # fits of this notebook whose data could not be observed: data sets, generators
     graded: TrainingRun | None = None
 
     @cached_property
@@ -114,7 +115,17 @@ def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classe
             after.add(fit.after)
         if run is not None:
             runs.append(run)
-    return TaskCapture(raw=raw, runs=tuple(runs), figures=capture.figures, execution=execution)
+    return TaskCapture(
+        raw=raw, runs=tuple(runs), figures=capture.figures, execution=execution, unseen=_unseen(capture, raw.loader)
+    )
+
+
+def _unseen(capture: Capture, loader: str) -> int:
+    """Return how many fits had data of a kind that is never consumed here, where this data set was loaded at all."""
+    loaded = any(load.loader == loader for load in capture.loads)
+    return (
+        sum(fit.x is not None and (fit.x.tensor is None or fit.x.kind == "too_large") for fit in capture.fits) * loaded
+    )
 
 
 def _run(

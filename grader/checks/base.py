@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pydantic import Field
 
+from grader.errors import GradingFailed
 from grader.records import Evidence, Record
 from grader.runs import TaskCapture, TrainingRun
 
@@ -66,7 +67,7 @@ def about_graded_model(ask: ModelQuestion) -> Question:
     @functools.wraps(ask)
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:
         if submitted.graded is None:
-            return nothing_trained()
+            return nothing_trained(submitted)
         answer = ask(submitted.graded, submitted, reference)
         fit = submitted.graded.fit
         return answer if answer.cell is not None else replace(answer, cell=fit.cell, line=answer.line or fit.line)
@@ -74,8 +75,18 @@ def about_graded_model(ask: ModelQuestion) -> Question:
     return question
 
 
-def nothing_trained() -> Answer:
-    """Return the answer to any question about a model where there is none."""
+def nothing_trained(submitted: TaskCapture) -> Answer:
+    """Return the answer to any question about a model where there is none.
+
+    Raises GradingFailed when models were trained on data that the recorder can't observe: that is no
+    fault of the student's, so the grade waits for a person.
+    """
+    if submitted.unseen:
+        message = (
+            f"{submitted.unseen} trainings used a tf.data set, generator or very large array, whose rows this version "
+            "of the grader does not observe; please mark this by hand"
+        )
+        raise GradingFailed(message)
     return Answer(
         credit=None,
         rationale="This can't be judged: no model was trained on this assignment's training data.",

@@ -28,8 +28,8 @@ def completed() -> Question:
             return passed(f"All {ran} code cells ran to the end.", evidence=Evidence.REPORTED)
         stop = next((run for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}), None)
         return failed(
-            f"{_story(execution)} {ran} of {len(execution.cells)} code cells ran to their end. "
-            "What ran before was judged.",
+            f"{_story(execution)} {ran} of {len(execution.cells)} code cells ran to their end. What ran before was "
+            "judged.",
             help=NEXT[execution.exit],
             evidence=Evidence.REPORTED,
             cell=stop.cell if stop else None,

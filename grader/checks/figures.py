@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.checks.base import Answer, Facts, Question, failed, passed
+from grader.checks.base import Answer, Facts, Question, failed, nothing_trained, passed
 from grader.records import Evidence
 from grader.runs import TaskCapture
 
@@ -23,10 +23,7 @@ def curves() -> Question:
             if axes.points >= CURVE_POINTS or any(len(line) >= CURVE_POINTS for line in axes.lines)
         ]
         if not submitted.runs:
-            return Answer(
-                credit=None,
-                rationale="This can't be judged: nothing was trained that could be plotted.",
-            )
+            return nothing_trained(submitted)
         if good:
             count = len(submitted.figures)
             return passed(

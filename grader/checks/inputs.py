@@ -33,8 +33,8 @@ def multi_hot(*, words: int | None = None) -> Question:
             return passed(f"{found}: each text is a vector of 0s and 1s, one place for each of {wanted:,} words.")
         return failed(
             f"{found}, which holds {_text(encoding)}. Expected: multi-hot vectors, "
-            f"shape {shape((run.input_shape[0], wanted))}, with a 1 for each word that occurs. "
-            "A Dense layer needs vectors of one fixed length in which every place means the same word.",
+            f"shape {shape((run.input_shape[0], wanted))}, with a 1 for each word that occurs. A Dense layer needs "
+            "vectors of one fixed length in which every place means the same word.",
             help=_text_help(encoding, wanted),
         )
 
@@ -89,9 +89,9 @@ def scaled_columns() -> Question:
             return passed(_scaled_text(what, ratio))
         start = "You trained on the raw features" if encoding.kind == "raw" else "Your features are scaled"
         return failed(
-            f"{start}: the widest column spreads {ratio:,.0f} times as far as the narrowest "
-            f"(expected: at most {UNEVEN:.0f} times). With ranges this different, training is slow and the "
-            "largest feature drowns the others.",
+            f"{start}: the widest column spreads {ratio:,.0f} times as far as the narrowest (expected: at most "
+            f"{UNEVEN:.0f} times). With ranges this different, training is slow and the largest feature drowns the "
+            "others.",
             help="Subtract each column's mean and divide by its standard deviation, both from the training rows.",
         )
 

@@ -26,8 +26,8 @@ def hidden(*, least: int = 1, most: int = 3, units: int = 16) -> Question:
         found = f"Your model is {run.structure.text() or 'empty'}"
         if not least <= len(blocks) <= most:
             return failed(
-                f"{found}: {plural(len(blocks), 'hidden layer')}, expected {least} to {most}. "
-                "Without a hidden layer a model is only a weighted sum; with too many it overfits early.",
+                f"{found}: {plural(len(blocks), 'hidden layer')}, expected {least} to {most}. Without a hidden layer "
+                "a model is only a weighted sum; with too many it overfits early.",
                 help=f"Use {least} to {most} hidden Dense layers of at least {units} units with relu.",
                 evidence=run.structure_evidence,
             )

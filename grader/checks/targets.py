@@ -25,8 +25,8 @@ def classes(*, classes: int) -> Question:
             return passed(f"{found}: one-hot vectors of {classes} classes that match the data.")
         if kind == "one_hot":
             return failed(
-                f"{found}: one-hot vectors of {width} places, but there are {classes} classes. "
-                "Each class needs exactly one place.",
+                f"{found}: one-hot vectors of {width} places, but there are {classes} classes. Each class needs "
+                "exactly one place.",
                 help=f"Use {classes} as the number of classes when you encode the labels.",
             )
         return failed(

@@ -30,7 +30,7 @@ def validation() -> Question:
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         runs = submitted.runs
         if not runs:
-            return nothing_trained()
+            return nothing_trained(submitted)
         good = next((run for run in runs if run.validation == "held_out" and run.finished), None)
         if good is not None:
             return passed(
@@ -47,18 +47,14 @@ def validation() -> Question:
 VALIDATION_HELP = "Set part of the training rows aside before training, and pass only those as validation_data."
 VALIDATION = {
     "test_rows": "Your validation data are rows of the test set. Every choice you make by looking at them "
-    "(epochs, layers) "
-    "fits the model to the test rows, so the test score no longer tells how it does on new data. Expected: "
-    "held-out training rows.",
+    "(epochs, layers) fits the model to the test rows, so the test score no longer tells how it does on new data. "
+    "Expected: held-out training rows.",
     "training_rows": "Your validation rows are also among the rows you trained on. A model has already seen "
-    "their answers, so "
-    "overfitting stays hidden. Expected: training rows that were set aside.",
+    "their answers, so overfitting stays hidden. Expected: training rows that were set aside.",
     "unknown": "Your validation data could not be recognised as rows of this data set. Expected: held-out "
-    "training rows, "
-    "encoded as the others.",
+    "training rows, encoded as the others.",
     "none": "No run was validated on held-out rows. Without them you can't see when overfitting starts. "
-    "Expected: part of "
-    "the training rows set aside as validation data.",
+    "Expected: part of the training rows set aside as validation data.",
     "held_out": "The run that was validated on held-out rows did not finish.",
 }
 
@@ -75,7 +71,7 @@ def k_fold(*, least: int = 3) -> Question:
 
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         if not submitted.runs:
-            return nothing_trained()
+            return nothing_trained(submitted)
         rounds = [group for group in submitted.folds if len(group) >= least]
         if rounds:
             group = rounds[0]
@@ -101,8 +97,7 @@ def _no_k_fold(submitted: TaskCapture, least: int) -> Answer:
     if stale and len(held) >= least:
         return failed(
             f"{plural(len(stale), 'fold')} went on training the model of the fold before, so it had already "
-            "seen the rows it "
-            f"was validated on. {why}",
+            f"seen the rows it was validated on. {why}",
             help="Build and compile a new model inside the loop over folds.",
             cell=stale[0].fit.cell,
         )
@@ -138,8 +133,8 @@ def retrained() -> Question:
         if not run.fresh:
             return failed(
                 f"Your final training of {plural(run.fit.epochs, 'epoch')} went on with a model that was "
-                "already trained. Its "
-                "weights had already started to overfit. Expected: a new model, trained from the start.",
+                "already trained. Its weights had already started to overfit. Expected: a new model, trained from "
+                "the start.",
                 help=RETRAIN_HELP,
             )
         before = [other for other in submitted.runs if other.number < run.number and other.finished]
@@ -168,8 +163,7 @@ def _never(run: TrainingRun) -> str:
         f"afterwards.{overfit} Expected: a new model, trained for the number of epochs that validation showed."
         if run.validation != "none"
         else f"Your model was trained once, for {plural(run.fit.epochs, 'epoch')}, without a validated run "
-        "before it that "
-        "could tell for how long. Expected: a validated run first, then a new model."
+        "before it that could tell for how long. Expected: a validated run first, then a new model."
     )
 
 
@@ -185,8 +179,7 @@ def no_leakage() -> Question:
             count = int((run.rows >= submitted.train_rows).sum())
             return failed(
                 f"Your model was trained on {count:,} rows of the test set. A test score on rows the model has "
-                "already seen "
-                "says nothing about new data. Expected: training rows only.",
+                "already seen says nothing about new data. Expected: training rows only.",
                 help="Keep the arrays from load_data apart: fit on the training part, evaluate on the test part.",
             )
         leak = _leaking_statistics(run, submitted)
@@ -216,13 +209,11 @@ def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
     if scaling(run.inputs, sets).rows == "all":
         return (
             "Your features were scaled with statistics of training and test rows together. The test rows must "
-            "stay unseen: "
-            "even their mean tells the model something about them."
+            "stay unseen: even their mean tells the model something about them."
         )
     if any(scaling(encoding, sets).rows in {"test", "all"} for encoding in run.test_inputs):
         return (
             "Your test features were scaled with statistics of the test rows. New data come one at a time and "
-            "have no mean "
-            "of their own; the model must see them in the scale it was trained in."
+            "have no mean of their own; the model must see them in the scale it was trained in."
         )
     return None

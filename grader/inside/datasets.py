@@ -54,8 +54,8 @@ def _local_file(original: Any, *, data: Path | None, trusted: bool) -> Any:
         found = _find(data, str(fname), kwargs.get("cache_subdir"))
         if found is None:
             message = (
-                f"{fname} is not in the data folder of this run, and there is no network here. "
-                "Get the real data with 'grader data fetch' or generated data with 'grader data standin'."
+                f"{fname} is not in the data folder of this run, and there is no network here. Get the real data "
+                "with 'grader data fetch' or generated data with 'grader data standin'."
             )
             raise FileNotFoundError(message)
         if trusted:

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-ACTIVATIONS = {"Relu", "Relu6", "LeakyRelu", "Elu", "Selu", "Tanh", "Sigmoid", "Softmax", "LogSoftmax", "Softplus", "Softsign"}
+ACTIVATIONS = {
+    "Relu",
+    "Relu6",
+    "LeakyRelu",
+    "Elu",
+    "Selu",
+    "Tanh",
+    "Sigmoid",
+    "Softmax",
+    "LogSoftmax",
+    "Softplus",
+    "Softsign",
+}
 
 
 def describe(model: Any) -> Json:

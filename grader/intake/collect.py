@@ -127,8 +127,8 @@ def _nothing_in(folder: Path) -> str:
     names = sorted(endings)
     found = f"only {printable(', '.join(names))[:80]}" if names else "an empty folder"
     return (
-        f"{printable(str(folder))}: found {found}; expected notebooks (.ipynb) or Python files "
-        "(.py), in this folder or in one folder for each student"
+        f"{printable(str(folder))}: found {found}; expected notebooks (.ipynb) or Python files (.py), in this folder "
+        "or in one folder for each student"
     )
 
 

@@ -186,8 +186,8 @@ def reading(run: RunSummary) -> str:
         return f"Validation loss was still at its lowest ({figure(least)}) after the last epoch: no overfitting yet."
     if not overfits(run):
         return (
-            f"Validation loss is lowest after epoch {best} ({figure(least)}) and hardly changes "
-            f"from there on ({figure(last)} at the end)."
+            f"Validation loss is lowest after epoch {best} ({figure(least)}) and hardly changes from there on "
+            f"({figure(last)} at the end)."
         )
     return (
         f"Overfitting starts after epoch {best}: validation loss is lowest there "

@@ -31,15 +31,15 @@ PIXELS_MOST: Final = 25_000_000  # a small PNG can unpack to an image that freez
 _TAGS: Final = frozenset(
     re.findall(
         r"\w+",
-        "table thead tbody tfoot tr th td caption div p br hr span b strong i em u s small sub sup "
-        "code pre kbd samp ul ol li dl dt dd blockquote img",
+        "table thead tbody tfoot tr th td caption div p br hr span b strong i em u s small sub sup code pre kbd samp "
+        "ul ol li dl dt dd blockquote img",
     )
 )
 _WITH_CONTENT: Final = frozenset(
     re.findall(
         r"\w+",
-        "script style iframe object embed svg math template noscript title textarea select "
-        "audio video canvas form button",
+        "script style iframe object embed svg math template noscript title textarea select audio video canvas form "
+        "button",
     )
 )
 _ATTRIBUTES: Final = {

@@ -14,7 +14,7 @@ from grader import intake
 from grader.assignment import Assignment
 from grader.data import DataFolder
 from grader.pipeline import grade, prepare
-from grader.records import Finding, Result
+from grader.records import Finding, Result, Verdict
 
 HERE = Path(__file__).parent.parent / "submissions"
 # In the default suite: one of each kind of mistake or dress, where another variant doesn't cover it.
@@ -112,8 +112,8 @@ def _limited(assignment: Assignment, promise: dict[str, Any]) -> Assignment:
 def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
     if result.execution.exit.value != promise.get("exit", "ok"):
         yield f"ended {result.execution.exit.value}, promised {promise.get('exit', 'ok')}: {result.execution.stopped}"
-    if result.withheld:
-        yield "the grade is withheld"
+    if result.withheld != promise.get("withheld", False):
+        yield f"withheld is {result.withheld}: {[one.rationale for one in result.findings if one.points is None]}"
     for finding in result.findings:
         yield from _broken_finding(finding, promise)
 
@@ -121,6 +121,8 @@ def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
 def _broken_finding(finding: Finding, promise: dict[str, Any]) -> Iterator[str]:
     name, said = finding.criterion, f"{finding.rationale} {finding.help}"
     lost = promise.get("lost", {}).get(name, 0)
+    if promise.get("withheld") and finding.verdict is Verdict.ERRORED:
+        return
     if finding.possible and lost != "any" and finding.points != pytest.approx(finding.possible - lost):
         yield f"{name}: promised to lose {lost}, earned {finding.points} of {finding.possible}: {said}"
     for words in promise.get("words", {}).get(name, []):

@@ -123,9 +123,7 @@ def compiled(loss: str | None = "binary_crossentropy", *, from_logits: bool = Fa
 
 def model(*layers: tuple[Any, ...], kind: str = "sequential") -> StructureNote:
     """Return a structure of layers given as (class, units, activation); units and activation may be left out."""
-    notes = [
-        {"class": name, **dict(zip(("units", "activation"), rest, strict=False))} for name, *rest in layers
-    ]
+    notes = [{"class": name, **dict(zip(("units", "activation"), rest, strict=False))} for name, *rest in layers]
     return StructureNote.model_validate({"class": "Sequential", "kind": kind, "layers": notes})
 
 
@@ -159,7 +157,9 @@ def _part(value: Array | Part | None) -> Part | None:
 DONE = Execution(exit=Exit.OK, seconds=1, peak_mib=1, isolation="none")
 
 
-def task(raw: RawData, fits: list[FitRecord], uses: list[UseRecord] | None = None, *, classes: int | None = 2) -> TaskCapture:
+def task(
+    raw: RawData, fits: list[FitRecord], uses: list[UseRecord] | None = None, *, classes: int | None = 2
+) -> TaskCapture:
     """Return what fits and uses come to on a data set."""
     capture: Any = SimpleNamespace(fits=tuple(fits), uses=tuple(uses or ()), figures=())
     return task_capture(capture, raw, DONE, classes=classes)
@@ -186,7 +186,9 @@ def run(number: int = 1, **changes: Any) -> TrainingRun:
     return TrainingRun(**{**fields, **changes})
 
 
-def submitted(*runs: TrainingRun, graded: TrainingRun | None = None, raw: RawData | None = None, **changes: Any) -> TaskCapture:
+def submitted(
+    *runs: TrainingRun, graded: TrainingRun | None = None, raw: RawData | None = None, **changes: Any
+) -> TaskCapture:
     """Return a capture of runs, the last one graded unless told otherwise."""
     last = runs[-1] if runs else None
     fields: dict[str, Any] = {"figures": (), "execution": DONE, "graded": graded or last, **changes}

@@ -58,7 +58,11 @@ def raised(call: Callable[[], Any]) -> dict[str, Any]:
         call()
     except BaseException as error:  # noqa: BLE001 - whatever the student would see
         frames = traceback.extract_tb(error.__traceback__)
-        return {"type": type(error).__name__, "text": str(error), "last": frames[-1].filename if "keras" in frames[-1].filename else ""}
+        return {
+            "type": type(error).__name__,
+            "text": str(error),
+            "last": frames[-1].filename if "keras" in frames[-1].filename else "",
+        }
     return {"type": None}
 
 
@@ -250,7 +254,12 @@ def functional() -> None:
     inputs = keras.Input((3,))
     hidden = keras.layers.Activation("relu")(keras.layers.Dense(6)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(1, activation=keras.activations.sigmoid)(hidden))
-    model.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True), metrics=[keras.metrics.BinaryAccuracy()], run_eagerly=True)
+    model.compile(
+        keras.optimizers.Adam(0.01),
+        keras.losses.BinaryCrossentropy(from_logits=True),
+        metrics=[keras.metrics.BinaryAccuracy()],
+        run_eagerly=True,
+    )
     fit(model)
 
 
@@ -258,7 +267,13 @@ def functional() -> None:
 def losses() -> None:
     import keras
 
-    for loss in ("mse", keras.losses.MeanSquaredError(), keras.losses.mean_squared_error, ["mse"], lambda true, guess: keras.ops.mean(true - guess)):
+    for loss in (
+        "mse",
+        keras.losses.MeanSquaredError(),
+        keras.losses.mean_squared_error,
+        ["mse"],
+        lambda true, guess: keras.ops.mean(true - guess),
+    ):
         build(compiled=False).compile("sgd", loss)
 
 
@@ -279,7 +294,8 @@ def carriers() -> None:
 
 
 @scenario
-def streams() -> int:
+def streams() -> list[int]:
+    """Train on a generator and a data set; return what was taken, left over and trained. Run bare, too."""
     import tensorflow as tf
 
     taken = []
@@ -421,7 +437,7 @@ def main() -> None:
     parts["datasets"].prepare(OUT / "home", DATA)
     importlib.import_module("keras._tf_keras.keras.datasets")
     parts["datasets"].redirect(DATA, trusted=True)
-    facts = {"bare": twin(), "bare_errors": bare_errors()}
+    facts = {"bare": twin(), "bare_errors": bare_errors(), "bare_streams": streams()}
     recorder = parts["recorder"].Recorder(OUT)
     recorder.install()
     for function in SCENARIOS.values():

@@ -137,7 +137,10 @@ def test_a_folder_in_place_of_the_events_is_refused(tmp_path: Path) -> None:
 
 
 def test_loader_arguments_are_read_as_the_numbers_they_are(tmp_path: Path) -> None:
-    load = read(tmp_path, {"event": "load", "id": 1, "cell": 2, "loader": "imdb", "arguments": {"num_words": 10000, "maxlen": None}})[0]
+    load = read(
+        tmp_path,
+        {"event": "load", "id": 1, "cell": 2, "loader": "imdb", "arguments": {"num_words": 10000, "maxlen": None}},
+    )[0]
     assert isinstance(load, Load)
     assert load.arguments == {"num_words": 10000, "maxlen": None}
 
@@ -166,7 +169,9 @@ def test_any_bytes_are_events_or_refused(tmp_path: Path, content: bytes) -> None
     base=st.sampled_from([NOTE, FIT, FITTED]),
     changes=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3),
 )
-def test_any_json_in_any_field_gives_a_capture_or_is_refused(tmp_path: Path, base: dict[str, Any], changes: dict[str, Any]) -> None:
+def test_any_json_in_any_field_gives_a_capture_or_is_refused(
+    tmp_path: Path, base: dict[str, Any], changes: dict[str, Any]
+) -> None:
     line = {**base, **changes, "event": base["event"]}
     (tmp_path / "events.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
     try:

@@ -108,7 +108,9 @@ def test_any_rows_of_a_view_come_back(tmp_path_factory: pytest.TempPathFactory, 
 @pytest.mark.parametrize(
     "rows", [slice(40, None), slice(None, 40), slice(10, 60, 3), slice(7, 8), slice(None)], ids=str
 )
-@pytest.mark.parametrize("grid", [sparse_grid(), np.random.default_rng(0).normal(size=(100, 20)), np.arange(4000.0)], ids=str)
+@pytest.mark.parametrize(
+    "grid", [sparse_grid(), np.random.default_rng(0).normal(size=(100, 20)), np.arange(4000.0)], ids=str
+)
 def test_a_view_is_noted_as_rows_of_its_base_which_is_stored_once(
     tmp_path: Path, store: Tensors, grid: Array, rows: slice
 ) -> None:
@@ -117,7 +119,7 @@ def test_a_view_is_noted_as_rows_of_its_base_which_is_stored_once(
     assert whole is not None
     assert view is not None
     assert view["id"] == whole["id"]
-    assert range(*view["rows"]) == range(*rows.indices(len(grid)))[:: 1]
+    assert range(*view["rows"]) == range(*rows.indices(len(grid)))[::1]
     again = store.note(grid[rows])
     assert again == view
     assert files(tmp_path) == stored
@@ -136,7 +138,14 @@ def test_a_slice_of_a_slice_is_rows_of_the_first_array(tmp_path: Path, store: Te
 @pytest.mark.usefixtures("small_limit")
 @pytest.mark.parametrize(
     "change",
-    [lambda x: x[::-1], lambda x: x[:, 5:], lambda x: x.T, lambda x: x[[5, 3, 9]], lambda x: x[x[:, 0] == 0], lambda x: x[:, ::-1]],
+    [
+        lambda x: x[::-1],
+        lambda x: x[:, 5:],
+        lambda x: x.T,
+        lambda x: x[[5, 3, 9]],
+        lambda x: x[x[:, 0] == 0],
+        lambda x: x[:, ::-1],
+    ],
 )
 def test_what_is_no_run_of_whole_rows_is_an_array_of_its_own(tmp_path: Path, store: Tensors, change: Any) -> None:
     array = change(sparse_grid())
@@ -196,7 +205,9 @@ def test_the_same_bytes_of_another_shape_or_type_are_another_array(store: Tensor
     assert len({note["id"] for note in notes if note}) == 3
 
 
-def test_an_array_over_the_cap_is_kept_as_its_shape(tmp_path: Path, store: Tensors, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_array_over_the_cap_is_kept_as_its_shape(
+    tmp_path: Path, store: Tensors, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(inside, "DENSE_CAP_BYTES", 1000)
     note = store.note(np.random.default_rng(0).normal(size=(200, 3)))
     assert note is not None

@@ -38,7 +38,9 @@ def header(shape: str, *, descr: str = "'<f4'", order: str = "False") -> str:
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int8", "uint16", "bool", ">i4"])
 @pytest.mark.parametrize("shape", [(), (0,), (0, 3), (5,), (4, 3), (2, 3, 4)])
-def test_an_array_of_numbers_reads_back_as_it_was(tmp_path: Path, shape: tuple[int, ...], dtype: str, order: Any) -> None:
+def test_an_array_of_numbers_reads_back_as_it_was(
+    tmp_path: Path, shape: tuple[int, ...], dtype: str, order: Any
+) -> None:
     array = np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype, order=order)
     (tmp_path / "a.npy").write_bytes(npy(array))
     back = read_array(tmp_path / "a.npy")
@@ -147,7 +149,11 @@ def test_a_file_whose_header_lies_or_is_none_is_refused(tmp_path: Path, content:
 
 
 LITERALS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["<f4", "|O", "|S0", "<U3", ">i8"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["<f4", "|O", "|S0", "<U3", ">i8"]),
     lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.tuples() | st.tuples(inner),
     max_leaves=6,
 )
@@ -165,7 +171,12 @@ def test_any_bytes_are_an_array_or_refused(tmp_path: Path, content: bytes) -> No
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(descr=LITERALS, order=LITERALS | st.booleans(), shape=LITERALS | st.tuples(st.integers(-3, 9)), body=st.binary(max_size=40))
+@given(
+    descr=LITERALS,
+    order=LITERALS | st.booleans(),
+    shape=LITERALS | st.tuples(st.integers(-3, 9)),
+    body=st.binary(max_size=40),
+)
 def test_any_header_is_an_array_or_refused(tmp_path: Path, descr: Any, order: Any, shape: Any, body: bytes) -> None:
     content = headed(header(repr(shape), descr=repr(descr), order=repr(order)), body)
     (tmp_path / "a.npy").write_bytes(content)
