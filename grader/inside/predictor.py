@@ -68,7 +68,7 @@ def _from_keras(model: Json, done: Json, describe: Any) -> Any:
 
     loaded = keras.saving.load_model(model["keras"], compile=False, safe_mode=True)
     done["loaded"], done["structure"] = "keras", describe(loaded)
-    return loaded.predict_on_batch
+    return lambda batch: loaded(batch, training=False)  # a few batches are done before predict has traced its graph
 
 
 def _from_export(model: Json, done: Json, describe: Any) -> Any:  # noqa: ARG001 - same shape as its twin

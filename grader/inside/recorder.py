@@ -138,8 +138,6 @@ class Recorder:
     def before_fit(self, model: Any, given: Json) -> int:
         """Note a fit that begins: model, compile in force, tensors, arguments."""
         state = models.fingerprint(model)
-        if self._unsaved is not None and self._unsaved[0] is not model:
-            self.flush()
         check = self._careful()
         x, y = self._data(given.get("x"), given.get("y"), check=check)
         event = {
@@ -154,7 +152,9 @@ class Recorder:
             "weighted": given.get("sample_weight") is not None or given.get("class_weight") is not None,
             "callbacks": _callbacks(given.get("callbacks")),
         }
-        key = (self.number(model), self.cell, json.dumps([x, y], default=str))
+        key = (self.number(model), self.cell, event["epochs"], json.dumps([x, y], default=str))
+        if key != self._repeat:
+            self.flush()
         self._repeats = self._repeats + 1 if key == self._repeat else 1
         self._repeat = key
         return self.write(

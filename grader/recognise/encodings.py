@@ -15,8 +15,9 @@ UNKNOWN_ROW = -1
 class Encoding:
     """How raw rows became the columns of an array.
 
-    ``kind`` is one of: multi_hot, counts, padded (word indices), raw (numbers as loaded), columns (each
-    column multiplied and shifted: ``encoded = raw * scale + shift``), unknown.
+    ``kind`` is one of: multi_hot, counts, word_weights (other numbers in the places of a text's words),
+    padded (word indices), raw (numbers as loaded), columns (each column multiplied and shifted:
+    ``encoded = raw * scale + shift``), unknown.
     """
 
     kind: str

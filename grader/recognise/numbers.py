@@ -23,7 +23,7 @@ def recognise(tensor: Tensor, train: Array, test: Array) -> Seen | None:
         return None
     table = tensor.values().astype(np.float64)
     raw = np.concatenate([train, test]).astype(np.float64)
-    if not np.isfinite(table).all() or len(table) < 3:
+    if not np.isfinite(table).all() or len(table) < 3 or not np.ptp(table, axis=0).any():
         return None
     guess = _same_order(table, train.astype(np.float64), test.astype(np.float64), raw)
     if guess is None and len(raw) <= PAIRS_UP_TO:

@@ -45,7 +45,7 @@ def _classes(given: Array, expected: Array) -> TargetEncoding:
 
 
 def _numbers(given: Array, expected: Array) -> TargetEncoding:
-    if given.ndim != 1 or not np.isfinite(given).all():
+    if given.ndim != 1 or not np.isfinite(given).all() or not np.ptp(given):
         return TargetEncoding(kind="unknown")
     given = given.astype(np.float64)
     centred = expected - expected.mean()

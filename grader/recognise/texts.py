@@ -22,7 +22,7 @@ LONGEST = 4096  # columns: wider arrays of word indices are not padded texts
 
 def recognise(tensor: Tensor, train: Texts, test: Texts) -> Seen | None:
     """Return the encoding and raw rows of an array made of texts, or None."""
-    if len(tensor.shape) != 2:
+    if len(tensor.shape) != 2 or 0 in tensor.shape:
         return None
     sparse = tensor.sparse()
     if sparse is not None:
@@ -53,16 +53,34 @@ def _vectors(sparse: dict[str, Array], width: int, train: Texts, test: Texts) ->
     positions = match(mine, raw)
     if (positions != UNKNOWN_ROW).mean() < MATCHED:
         return None
-    kind = "multi_hot" if "values" not in sparse or bool((sparse["values"] == 1).all()) else "counts"
+    values = sparse.get("values")
+    if values is None or bool((values == 1).all()):
+        kind = "multi_hot"
+    else:
+        kind = "counts" if _are_counts(sparse, positions, random, train, test) else "word_weights"
     return Seen(encoding=Encoding(kind=kind, width=width), positions=positions)
+
+
+def _are_counts(sparse: dict[str, Array], positions: Array, random: Array, *parts: Texts) -> bool:
+    """Say whether the values are how often each word occurs: other weights can't be made again for the test rows."""
+    with np.errstate(invalid="ignore"):
+        whole = sparse["values"].astype(np.int64)
+    if (whole != sparse["values"]).any():
+        return False
+    width = int(sparse["columns"].max(initial=0)) + 1
+    mine = _sums(random[sparse["columns"]] * whole.astype(np.uint64), sparse["starts"])
+    raw = np.concatenate([_set_sums(part, width, random, times=part.counts) for part in parts])
+    known = positions != UNKNOWN_ROW
+    return bool((mine[known] == raw[positions[known]]).mean() >= MATCHED)
 
 
 def _vocabulary(texts: Texts) -> int:
     return int(texts.words.max(initial=0)) + 1
 
 
-def _set_sums(texts: Texts, width: int, random: Array) -> Array:
+def _set_sums(texts: Texts, width: int, random: Array, *, times: Array | None = None) -> Array:
     values = np.where(texts.words < width, random[texts.words], np.uint64(0))
+    values = values if times is None else values * times.astype(np.uint64)
     return _sums(values, texts.word_starts)
 
 
@@ -90,7 +108,8 @@ def _padded(values: Array, train: Texts, test: Texts) -> Seen | None:
     if values.dtype.kind not in "iuf" or values.size == 0:
         return None
     length = values.shape[1]
-    whole = values.astype(np.int64)
+    with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that differ from them
+        whole = values.astype(np.int64)
     vocabulary = max(_vocabulary(train), _vocabulary(test))
     if (whole != values).any() or whole.min() < 0 or whole.max() >= vocabulary:
         return None

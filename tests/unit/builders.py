@@ -69,7 +69,7 @@ def reviews(train: int = 120, test: int = 60, *, classes: int = 2, seed: int = 0
     rows = word_lists(train + test, seed=seed)
     labels = np.random.default_rng(seed + 1).integers(0, classes, train + test)
     return RawData(
-        loader="imdb", key=f"reviews-{seed}", x_train=texts(rows[:train]), y_train=labels[:train],
+        loader="imdb", arguments={}, x_train=texts(rows[:train]), y_train=labels[:train],
         x_test=texts(rows[train:]), y_test=labels[train:],
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ def houses(train: int = 120, test: int = 40, *, seed: int = 0) -> RawData:
     ]  # fmt: skip
     x, y = np.stack(columns, axis=1).astype(np.float32), random.lognormal(12, 0.4, size).astype(np.float32)
     return RawData(
-        loader="california_housing", key=f"houses-{seed}", x_train=x[:train], y_train=y[:train],
+        loader="california_housing", arguments={}, x_train=x[:train], y_train=y[:train],
         x_test=x[train:], y_test=y[train:],
     )  # fmt: skip
 
