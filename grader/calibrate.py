@@ -18,12 +18,13 @@ import numpy as np
 
 from grader.assignment import Assignment, Calibrated
 from grader.data import DataFolder, RawData
-from grader.errors import AssignmentInvalid, GradingFailed
+from grader.errors import AssignmentInvalid, GradingFailed, UsageError
 from grader.facts import CALIBRATION, CalibrationFile, SourceCalibration, facts_from, store_facts
 from grader.pipeline import capture_reference
 
 PROBABILITY = 0.999  # a correct solution reaches the threshold at least this often ...
 CONFIDENCE = 0.95  # ... as far as this many seeds can tell
+FEWEST_VALUES = 5  # below, the approximation of the factor is far off
 METHOD = (
     "full credit begins at mean -/+ k * sd of all values pooled; k is the one-sided normal tolerance factor "
     f"for a share of {PROBABILITY} at a confidence of {CONFIDENCE} (Natrella's approximation, NBS Handbook 91, "
@@ -121,12 +122,12 @@ def baseline(raw: RawData, metric: str) -> float:
 
 def tolerance_factor(n: int, *, probability: float = PROBABILITY, confidence: float = CONFIDENCE) -> float:
     """Return k so that mean - k * sd of ``n`` values bounds a share ``probability`` at ``confidence``, one-sided."""
+    if n < FEWEST_VALUES:
+        message = f"{n} values are too few for a tolerance bound; measure at least {FEWEST_VALUES} seeds"
+        raise UsageError(message)
     z_share, z_sure = NormalDist().inv_cdf(probability), NormalDist().inv_cdf(confidence)
     a = 1 - z_sure**2 / (2 * (n - 1))
     b = z_share**2 - z_sure**2 / n
-    if a <= 0:
-        message = f"{n} values are too few for a tolerance bound; use at least 5"
-        raise ValueError(message)
     return (z_share + math.sqrt(z_share**2 - a * b)) / a
 
 

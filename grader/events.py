@@ -42,7 +42,7 @@ class TensorNote(Noted):
         if stored and (self.id is None or self.rows is None or not self.shape):
             message = "a stored array has an id, rows and a shape"
             raise ValueError(message)
-        if self.kind == "sparse" and (len(self.shape) != 2 or self.shape[1] > WIDEST):  # noqa: PLR2004
+        if self.kind == "sparse" and (len(self.shape) != 2 or self.shape[1] > WIDEST):
             message = f"a sparse array has two dimensions and at most {WIDEST} columns"
             raise ValueError(message)
         return self
@@ -235,7 +235,7 @@ def read_events(path: Path) -> tuple[Event, ...]:
 
     A last line without its end is what a killed kernel leaves behind, and is dropped.
     """
-    if not os.path.lexists(path):  # noqa: PTH117 - Path.exists follows links and raises in a locked folder
+    if not os.path.lexists(path):  # Path.exists follows links and raises in a locked folder
         return ()
     lines = read_bytes(path, cap=EVENTS_CAP).split(b"\n")
     return tuple(_parse(number, line) for number, line in enumerate(lines[:-1], start=1) if line)

@@ -18,6 +18,7 @@ from grader.records import Evidence, Execution
 from grader.structure import Structure, structure
 
 Array = np.ndarray[Any, Any]
+FEWEST_FOLDS = 3  # two halves are two hold-outs
 Validation = Literal["held_out", "training_rows", "test_rows", "unknown", "none"]
 
 
@@ -51,7 +52,7 @@ class TrainingRun:
     def best_epoch(self) -> int | None:
         """Epoch, from 1, with the least validation loss."""
         series = self.fit.history.get("val_loss")
-        return int(np.argmin(series)) + 1 if series else None
+        return int(np.argmin(np.nan_to_num(series, nan=np.inf))) + 1 if series else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +141,8 @@ def _run(
     seen = known.look(fit.x)
     if seen is None or fit.x is None or (seen.positions == UNKNOWN_ROW).all():
         return None
-    split = _split(len(seen.positions), fit.validation_split)
+    share = fit.validation_split if fit.validation is None else 0.0  # Keras prefers validation_data
+    split = _split(len(seen.positions), share)
     used = [(use, known.look(use.x)) for use in capture.uses if fit.after is not None and use.state == fit.after]
     held_out, validation = _validation(fit, seen.positions, split, known, [item for _, item in used if item])
     tests = [item for _, item in used if item is not None and _on_test(item.positions, known.raw)]
@@ -199,14 +201,16 @@ def _validation(
         return seen.positions, _kind_of(seen.positions, positions[:split], known.raw)
     if split < len(positions):
         return positions[split:], _kind_of(positions[split:], positions[:split], known.raw)
-    for seen in evaluated:
-        if not _on_test(seen.positions, known.raw):
-            return seen.positions, _kind_of(seen.positions, positions, known.raw)
-    return nothing, "none"
+    own = [(seen.positions, _kind_of(seen.positions, positions, known.raw)) for seen in evaluated]
+    held_out = [(rows, kind) for rows, kind in own if kind == "held_out"]
+    others = [(rows, kind) for rows, kind in own if not _on_test(rows, known.raw)]
+    return next(iter(held_out or others), (nothing, "none"))
 
 
 def _kind_of(held_out: Array, fitted: Array, raw: RawData) -> Validation:
     """Say what validation rows are; a few equal rows on both sides are no evidence of overlap."""
+    if not len(held_out):
+        return "none"
     if (held_out >= raw.train_rows).mean() > 0.01:
         return "test_rows"
     if (held_out == UNKNOWN_ROW).mean() > 0.05:
@@ -228,17 +232,23 @@ def _used_on_unknown_test(used: Iterable[tuple[Any, Seen | None]], raw: RawData)
 def _rounds(runs: Iterable[TrainingRun]) -> list[tuple[TrainingRun, ...]]:
     """Find k fits of fresh models whose validation rows are disjoint and cover all but fewer than k rows."""
     rounds: list[tuple[TrainingRun, ...]] = []
-    group: list[TrainingRun] = []
+    begun: list[list[TrainingRun]] = []  # several at a time: a loop over folds may try several models in each
     for run in runs:
         if not (run.fresh and run.finished and run.validation == "held_out"):
             continue
-        if group and not _disjoint(group, run):
-            group = []
+        group = next((group for group in reversed(begun) if _belongs(run, group)), [])
+        if not group:
+            begun.append(group)
         group.append(run)
-        if len(group) >= 3 and _covers(group):
+        if len(group) >= FEWEST_FOLDS and _covers(group):
             rounds.append(tuple(group))
-            group = []
+            begun = [other for other in begun if other is not group]
     return rounds
+
+
+def _belongs(run: TrainingRun, group: list[TrainingRun]) -> bool:
+    """Say whether a run is one more fold: the same layers, validated on other rows."""
+    return run.structure.blocks == group[0].structure.blocks and _disjoint(group, run)
 
 
 def _disjoint(group: list[TrainingRun], run: TrainingRun) -> bool:

@@ -30,7 +30,7 @@ class Tensor:
     def _parts(self) -> dict[str, Array]:
         names = {"dense": ("values",), "sparse": ("columns", "starts", "values")}.get(self.kind, ())
         paths = {name: self.folder / f"{self.id}.{name}.npy" for name in names}
-        return {name: read_array(path) for name, path in paths.items() if os.path.lexists(path)}  # noqa: PTH117
+        return {name: read_array(path) for name, path in paths.items() if os.path.lexists(path)}
 
     def values(self) -> Array:
         """Return a dense array as stored."""

@@ -162,8 +162,8 @@ def _scored(
         return run
     run = _with_structure(run, report.get(ask.state, {}))
     predictions = _predictions(out / f"{ask.state}.{ask.inputs}.npy", len(task.raw.y_test))
-    if predictions is None:
-        return run
+    if predictions is None or (metric.name == "mae" and run.targets.kind not in {"raw", "scaled"}):
+        return run  # without knowing what the targets were, a prediction has no unit
     return replace(
         run,
         scores={metric.name: _value(run, metric, predictions, task)},

@@ -85,8 +85,9 @@ def scaled_columns() -> Question:
             )
         spread = np.abs(encoding.scale) * train.std(axis=0)
         ratio = float(spread.max() / max(float(spread.min()), 1e-12))
-        what = scaling(encoding, {"train": train}).kind
-        if ratio <= UNEVEN:
+        fitted = run.rows[(run.rows >= 0) & (run.rows < len(train))]
+        what = scaling(encoding, {"train": train, "fit": train[fitted] if len(fitted) else train}).kind
+        if what in NAMED or ratio <= UNEVEN:
             return passed(_scaled_text(what, ratio))
         start = "You trained on the raw features" if encoding.kind == "raw" else "Your features are scaled"
         return failed(
@@ -99,10 +100,13 @@ def scaled_columns() -> Question:
     return about_graded_model(ask)
 
 
+NAMED = {
+    "standardised": "each column was standardised with its mean and standard deviation",
+    "min_max": "each column was scaled to its minimum and maximum",
+    "robust": "each column was scaled by its median and quartiles",
+}
+
+
 def _scaled_text(kind: str, ratio: float) -> str:
-    how = {
-        "standardised": "each column was standardised with its mean and standard deviation",
-        "min_max": "each column was scaled to its minimum and maximum",
-        "robust": "each column was scaled by its median and quartiles",
-    }.get(kind, "each column was scaled")
+    how = NAMED.get(kind, "each column was scaled")
     return f"Your features have comparable ranges: {how} (widest spread over narrowest: {ratio:.1f})."

@@ -60,9 +60,9 @@ def _unscored(run: TrainingRun) -> Answer:
             help="Mend the error in the cell that calls fit.",
         )
     return unjudged(
-        "Your saved model could not be evaluated on the test rows, because the way you encoded the inputs was not "
-        "recognised. Your instructor sees this.",
-        help="Encode the inputs as the assignment describes.",
+        "Your saved model could not be evaluated on the test rows, because the way you encoded the inputs or targets "
+        "was not recognised. Your instructor sees this.",
+        help="Encode inputs and targets as the assignment describes.",
     )
 
 

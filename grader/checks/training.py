@@ -105,7 +105,7 @@ def _no_k_fold(submitted: TaskCapture, least: int) -> Answer:
         f"You validated on {len(held[0].held_out)} held-out rows in {plural(len(held), 'run')}, but not fold by "
         f"fold. {why}",
         help=K_FOLD_HELP,
-        credit=0.5 if len(held) < least else 0.0,
+        credit=0.5,
         cell=held[0].fit.cell,
     )
 
@@ -206,9 +206,10 @@ def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
         "all": everything,
         "test": test,
     }
-    if scaling(run.inputs, sets).rows == "all":
+    source = {"all": "training and test rows together", "test": "the test rows"}.get(scaling(run.inputs, sets).rows)
+    if source is not None:
         return (
-            "Your features were scaled with statistics of training and test rows together. The test rows must "
+            f"Your features were scaled with statistics of {source}. The test rows must "
             "stay unseen: even their mean tells the model something about them."
         )
     if any(scaling(encoding, sets).rows in {"test", "all"} for encoding in run.test_inputs):

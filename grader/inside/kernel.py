@@ -71,7 +71,6 @@ def _note(recorder: Any, text: str) -> None:
 
 def _follow_cells(shell: Any, recorder: Any) -> None:
     """Tell the recorder which cell runs, and undo settings that can't be had once keras is imported."""
-
     running = 0  # %%capture and get_ipython().run_cell run a cell within a cell: only the outer one counts
 
     def before(info: Any) -> None:

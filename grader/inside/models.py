@@ -84,13 +84,13 @@ def _traced(model: Any) -> list[Any]:
 
 
 def _in_graph(model: Any, shape: tuple[int | None, ...]) -> list[Any]:
-    """Return layers and activations by TensorFlow's own graph of ``call``: ``tf.nn.relu`` takes no symbolic Keras input.
+    """Return layers and activations by TensorFlow's graph of ``call``: ``tf.nn.relu`` takes no symbolic Keras input.
 
     A layer is where one of its weights is read; an activation in the same name scope is that layer's own.
     """
     import tensorflow as tf
 
-    graph = tf.function(lambda inputs: model.call(inputs)).get_concrete_function(tf.TensorSpec(shape)).graph
+    graph = tf.function(model.call).get_concrete_function(tf.TensorSpec(shape)).graph
     layers = {id(weight.value.handle): layer for layer in _leaves(model) for weight in layer.weights}
     read = {inner.name: layers[id(outer)] for outer, inner in graph.captures if id(outer) in layers}
     found: dict[Any, Any] = {}
@@ -106,7 +106,7 @@ def _in_graph(model: Any, shape: tuple[int | None, ...]) -> list[Any]:
 
 
 def _leaves(model: Any) -> list[Any]:
-    return [layer for layer in model._flatten_layers(include_self=False) if not layer._layers]
+    return [layer for layer in model._flatten_layers(include_self=False) if not layer._layers]  # noqa: SLF001
 
 
 def _seen_input(model: Any) -> tuple[int | None, ...] | None:

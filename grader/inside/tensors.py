@@ -79,7 +79,7 @@ class Tensors:
         digest = hashlib.blake2b(digest_size=16)
         for name, part in sorted(parts.items()):
             digest.update(f"{name}{part.dtype.str}{part.shape}".encode())
-            digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8))
+            digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
         name = digest.hexdigest()
         for part_name, part in parts.items():
             path = self._folder / f"{name}.{part_name}.npy"
@@ -120,8 +120,8 @@ def as_array(value: object) -> Array | None:
 
 
 def _listed(value: list[Any] | tuple[Any, ...]) -> Array | None:
-    """Return lists of numbers as one array, ragged ones as objects; Keras takes a list of arrays as one for each input."""
-    if value and getattr(value[0], "ndim", 0):
+    """Return numbers as one array, ragged ones as objects; to Keras, a list of arrays is one for each input."""
+    if value and hasattr(value[0], "ndim") and value[0].ndim:
         return as_array(value[0]) if len(value) == 1 else np.empty(len(value), object)
     return _plain(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -79,7 +80,8 @@ def houses(train: int = 120, test: int = 40, *, seed: int = 0) -> RawData:
     random = np.random.default_rng(seed)
     size = train + test
     columns = [
-        random.normal(-119, 2, size), random.integers(1, 53, size), random.lognormal(7, 0.8, size), random.lognormal(1, 0.4, size),
+        random.normal(-119, 2, size), random.integers(1, 53, size),
+        random.lognormal(7, 0.8, size), random.lognormal(1, 0.4, size),
     ]  # fmt: skip
     x, y = np.stack(columns, axis=1).astype(np.float32), random.lognormal(12, 0.4, size).astype(np.float32)
     return RawData(
@@ -139,6 +141,7 @@ def fit(x: Array | Part | None, y: Array | Part | None, **changes: Any) -> FitRe
         "batch_size": 32, "callbacks": (), "history": {"loss": (3.0, 2.0)}, "seconds": 1.0, "error": None,
         "structure": BINARY,
     }  # fmt: skip
+    fields = dict.fromkeys((field.name for field in dataclasses.fields(FitRecord)), None) | fields
     held_out = changes.pop("held_out", None)
     if held_out is not None:
         fields["validation"] = (_part(held_out), None)
@@ -161,7 +164,9 @@ def task(
     raw: RawData, fits: list[FitRecord], uses: list[UseRecord] | None = None, *, classes: int | None = 2
 ) -> TaskCapture:
     """Return what fits and uses come to on a data set."""
-    capture: Any = SimpleNamespace(fits=tuple(fits), uses=tuple(uses or ()), figures=())
+    capture: Any = SimpleNamespace(
+        fits=tuple(fits), uses=tuple(uses or ()), figures=(), loads=(SimpleNamespace(loader=raw.loader),)
+    )
     return task_capture(capture, raw, DONE, classes=classes)
 
 
@@ -172,12 +177,13 @@ def run(number: int = 1, **changes: Any) -> TrainingRun:
     """Return a run in which everything is right for IMDb: 100 rows fitted, 20 held out, none of the test set."""
     of_fit = {
         name: changes.pop(name)
-        for name in ("compile", "epochs", "history", "callbacks", "error", "cell", "after", "before")
+        for name in ("compile", "epochs", "history", "callbacks", "error", "cell", "line", "after", "before")
         if name in changes
     }
     note = changes.pop("model", BINARY)
     fields: dict[str, Any] = {
-        "number": number, "fit": replace(fit(None, None, id=number), **of_fit), "inputs": Encoding(kind="multi_hot", width=50),
+        "number": number, "fit": replace(fit(None, None, id=number), **of_fit),
+        "inputs": Encoding(kind="multi_hot", width=50),
         "input_shape": (100, 50), "targets": TargetEncoding(kind="integers"), "target_shape": (100,),
         "rows": np.arange(20, 120), "held_out": np.arange(20), "validation": "held_out", "fresh": True, "tested": True,
         "test_inputs": (), "structure": structure(note), "structure_evidence": Evidence.VERIFIED,
@@ -196,8 +202,9 @@ def submitted(
 
 
 FACTS = Facts(
-    data="standin-small", train_rows=120, test_rows=60, input_shape=(120, 50), input_kind="multi_hot", target_shape=(120,),
-    target_kind="integers", architecture="Dense 16 relu → Dense 1 sigmoid", loss="binary_crossentropy",
+    data="standin-small", train_rows=120, test_rows=60, input_shape=(120, 50), input_kind="multi_hot",
+    target_shape=(120,), target_kind="integers", architecture="Dense 16 relu → Dense 1 sigmoid",
+    loss="binary_crossentropy",
     calibration=Calibration(metric="accuracy", full=0.85, baseline=0.5, values=(0.86, 0.88)),
 )  # fmt: skip
 BEST = CallbackNote(name="EarlyStopping", restores_best=True)

@@ -4,6 +4,8 @@
 ``OUT/facts.json``. Not a test module: `test_recorder` starts it once and asks about both.
 """
 
+# ruff: noqa: PLC0415 - keras is imported by each scenario, as by a student's cell
+
 from __future__ import annotations
 
 import errno
@@ -79,11 +81,11 @@ def twin() -> dict[str, Any]:
     stretched = class_()
     stretched.compile("sgd", "mse")
     fit(stretched)
-    drawn = [float(np.random.random()), random.random(), float(keras.random.normal(()))]  # noqa: NPY002
+    drawn = [float(np.random.random()), random.random(), float(keras.random.normal(()))]  # noqa: NPY002, S311
     predicted = hashlib.sha256(model.predict(X, verbose=0).tobytes()).hexdigest()
     return {
-        "weights": digest(model), "stretched": digest(stretched), "history": history.history, "loss": loss, "drawn": drawn,
-        "predicted": predicted, "returned": type(history).__name__,
+        "weights": digest(model), "stretched": digest(stretched), "history": history.history, "loss": loss,
+        "drawn": drawn,         "predicted": predicted, "returned": type(history).__name__,
     }  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def _stretched() -> Any:
             self.drop = keras.layers.Dropout(0.5)
             self.last = keras.layers.Dense(1)
 
-        def call(self, inputs: Any, training: bool = False) -> Any:
+        def call(self, inputs: Any, *, training: bool = False) -> Any:
             hidden = self.drop(keras.ops.relu(self.first(inputs)), training=training)
             return keras.ops.sigmoid(self.last(hidden))
 
@@ -187,7 +189,7 @@ def loop_then_more() -> None:
 
 @scenario
 def raises() -> dict[str, Any]:
-    class Stop(Exception):  # noqa: N818
+    class Stop(Exception):
         pass
 
     import keras
@@ -401,7 +403,7 @@ def figures() -> None:
 
 
 def cells() -> dict[str, Any]:
-    """Run notebook cells in a shell that the recorder follows; return the cell each event fell in, and what was left behind."""
+    """Run notebook cells in a shell that the recorder follows; return how far each moved its count of cells."""
     from IPython.core.interactiveshell import InteractiveShell
 
     shell = InteractiveShell.instance()
@@ -448,7 +450,9 @@ def main() -> None:
     facts["cells"] = cells()
     facts["grader"] = sorted(name for name in sys.modules if name.split(".")[0] in {"grader", "reference"})
     facts["order"] = [*SCENARIOS]
-    (OUT / "facts.json").write_text(json.dumps(facts, default=str), encoding="utf-8")
+    scratch = OUT / "facts.new"
+    scratch.write_text(json.dumps(facts, default=str), encoding="utf-8")
+    scratch.rename(OUT / "facts.json")
 
 
 main()

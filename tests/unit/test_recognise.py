@@ -86,7 +86,9 @@ def test_word_vectors_with_other_values_are_not_taken_for_counts(weigh: Any) -> 
 @pytest.mark.parametrize("padding", ["pre", "post"])
 @pytest.mark.parametrize("truncating", ["pre", "post"])
 @pytest.mark.parametrize("width", [12, 25, 60])
-def test_padded_texts_are_found_with_the_way_they_were_padded(width: int, truncating: str, padding: str, dtype: str) -> None:
+def test_padded_texts_are_found_with_the_way_they_were_padded(
+    width: int, truncating: str, padding: str, dtype: str
+) -> None:
     grid = _padded(TEXTS, width, padding=padding, truncating=truncating)
     order = np.random.default_rng(1).permutation(90)
     seen = recognise(tensor(grid[order].astype(dtype)), REVIEWS)
@@ -214,7 +216,7 @@ def test_the_statistics_of_a_scaling_and_their_rows_are_named(statistic: str, ro
     assert seen is not None
     np.testing.assert_array_equal(seen.positions, order)
     named = scaling(seen.encoding, sets)
-    assert (named.kind, named.rows) == (statistic.split(",")[0], rows)
+    assert (named.kind, named.rows) == (statistic.split(",", maxsplit=1)[0], rows)
 
 
 def test_raw_rows_are_named_raw() -> None:
@@ -291,7 +293,9 @@ def test_one_hot_vectors_are_found_with_their_width(width: int, dtype: str) -> N
     assert (found.kind, found.width) == ("one_hot", width)
 
 
-@pytest.mark.parametrize("encode", [lambda labels: labels, lambda labels: np.eye(5)[labels]], ids=["integers", "one-hot"])
+@pytest.mark.parametrize(
+    "encode", [lambda labels: labels, lambda labels: np.eye(5)[labels]], ids=["integers", "one-hot"]
+)
 def test_the_right_labels_on_the_wrong_rows_are_shuffled(encode: Any) -> None:
     shuffled = np.random.default_rng(0).permutation(LABELS[ORDER])
     assert recognise_targets(encode(shuffled), ORDER, LABELS, classes=5).kind == "shuffled"
@@ -315,8 +319,15 @@ def test_labels_that_are_not_those_of_the_rows_are_unknown(values: Array) -> Non
 
 
 @settings(max_examples=40, deadline=None)
-@given(scale=st.floats(1e-6, 1e3), shift=st.floats(-3, 3), sign=st.sampled_from([1, -1]), dtype=st.sampled_from([np.float32, np.float64]))
-def test_prices_times_a_factor_plus_a_constant_are_scaled_by_those(scale: float, shift: float, sign: int, dtype: Any) -> None:
+@given(
+    scale=st.floats(1e-6, 1e3),
+    shift=st.floats(-3, 3),
+    sign=st.sampled_from([1, -1]),
+    dtype=st.sampled_from([np.float32, np.float64]),
+)
+def test_prices_times_a_factor_plus_a_constant_are_scaled_by_those(
+    scale: float, shift: float, sign: int, dtype: Any
+) -> None:
     assume(abs(sign * scale - 1) > 0.01)
     moved = shift * scale * PRICES.std()
     values = (PRICES[ORDER] * sign * scale + moved).astype(dtype)

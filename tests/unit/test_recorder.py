@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from grader.events import Compile, Event, Fitted, Saved
 from grader.structure import structure
 
 INSIDE = Path(grader.__file__).parent / "inside"
+SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -39,15 +41,26 @@ class Recorded:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    out = tmp_path_factory.mktemp("recorded")
-    script = Path(__file__).with_name("recorded.py")
-    done = subprocess.run(
-        [sys.executable, "-P", script, INSIDE, out], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+def recorded(shared_folder: Path) -> Recorded:
+    """Run the scenarios once for all workers of a test run: the first comer runs them, the others wait."""
+    out = shared_folder / "recorded"
+    try:
+        out.mkdir()
+    except FileExistsError:
+        _wait_for(out / "facts.json")
+    else:
+        command = [sys.executable, "-P", Path(__file__).with_name("recorded.py"), INSIDE, out]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
+        (out / "errors").write_text(done.stderr)
+        assert done.returncode == 0, done.stderr[-3000:]
     facts = json.loads((out / "facts.json").read_text())
     return Recorded(read_capture(out, tuple(range(len(facts["order"]) + 1))), facts)
+
+
+def _wait_for(path: Path) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not path.is_file() and not path.with_name("errors").is_file() and time.monotonic() < deadline:
+        time.sleep(0.2)
 
 
 def rows(part: Part | None) -> range:
@@ -73,7 +86,11 @@ def test_weights_histories_predictions_and_random_numbers_are_the_same_with_and_
 
 @pytest.mark.parametrize(
     ("call", "error"),
-    [("no arguments", "TypeError"), ("two xs", "TypeError"), ("wrong shape", "ValueError"), ("not compiled", "ValueError"), ("bad loader call", "TypeError")],
+    [
+        ("no arguments", "TypeError"), ("two xs", "TypeError"),
+        ("wrong shape", "ValueError"), ("not compiled", "ValueError"),
+        ("bad loader call", "TypeError"),
+    ],
 )  # fmt: skip
 def test_a_wrong_call_raises_what_keras_raises_from_where_keras_raises_it(
     recorded: Recorded, call: str, error: str

@@ -1,4 +1,4 @@
-"""Claims about stored arrays: each once, sparse where sparse, views as rows, changes noticed, read back without trust."""
+"""Claims about stored arrays: once each, sparse where sparse, views as rows, changes noticed, read without trust."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_what_is_no_run_of_whole_rows_is_an_array_of_its_own(tmp_path: Path, sto
         pytest.param(lambda a: a.tolist(), id="list"),
         pytest.param(pd.DataFrame, id="DataFrame"),
         pytest.param(lambda a: pd.Series(a[:, 0]), id="Series"),
-        pytest.param(lambda a: [row for row in a][:1], id="list-of-one-array"),
+        pytest.param(lambda a: list(a)[:1], id="list-of-one-array"),
         pytest.param(lambda a: (a[:, 0], a[:, 1])[0], id="column"),
     ],
 )
@@ -242,7 +242,7 @@ def _move_ones(x: Array) -> None:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.uint8])
 @pytest.mark.parametrize("limit", [1, 1 << 30], ids=["large", "small"])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_an_array_changed_in_place_is_stored_anew(
+def test_an_array_changed_in_place_is_stored_anew(  # noqa: PLR0917
     tmp_path: Path, store: Tensors, monkeypatch: pytest.MonkeyPatch, change: Any, dtype: Any, limit: int, order: Any
 ) -> None:
     monkeypatch.setattr(inside, "SPARSE_FROM_BYTES", limit)

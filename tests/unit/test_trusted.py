@@ -31,6 +31,12 @@ def headed(description: str, body: bytes = b"") -> bytes:
     return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + body
 
 
+def later(array: np.ndarray[Any, Any]) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, array, version=(2, 0))
+    return stream.getvalue()
+
+
 def header(shape: str, *, descr: str = "'<f4'", order: str = "False") -> str:
     return f"{{'descr': {descr}, 'fortran_order': {order}, 'shape': {shape}}}"
 
@@ -132,6 +138,7 @@ def test_a_pickled_array_is_refused_and_not_unpickled(tmp_path: Path) -> None:
         headed("[" * 5000),
         headed("{'descr': '<f4'}"),
         headed("__import__('os')"),
+        later(np.arange(10.0)),
         npy(np.arange(10.0))[:-1],
         npy(np.arange(10.0)) + b"x",
         npy(np.arange(10.0))[:40],
