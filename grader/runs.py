@@ -74,12 +74,11 @@ class TaskCapture:
     @cached_property
     def candidates(self) -> tuple[TrainingRun, ...]:
         """Runs that may be the graded one: those used on test rows, else all that were trained."""
-        right = [run for run in self.runs if run.targets.kind != "shuffled"]
-        trained = [run for run in right if run.finished]
+        trained = [run for run in self.runs if run.finished]
         tested = [run for run in trained if run.tested]
         folded = {run.number for group in self.folds for run in group}
         alone = [run for run in trained if run.number not in folded]
-        return tuple(tested or alone or trained or right)
+        return tuple(tested or alone or trained or self.runs)
 
     @property
     def train_rows(self) -> int:
@@ -123,10 +122,10 @@ def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classe
 
 def _unseen(capture: Capture, loader: str) -> int:
     """Return how many fits had data of a kind that is never consumed here, where this data set was loaded at all."""
-    loaded = any(load.loader == loader for load in capture.loads)
-    return (
-        sum(fit.x is not None and (fit.x.tensor is None or fit.x.kind == "too_large") for fit in capture.fits) * loaded
-    )
+    if not any(load.loader == loader for load in capture.loads):
+        return 0
+    parts = [fit.x for fit in capture.fits if fit.finished and fit.x is not None]
+    return sum(part.tensor is None or part.kind == "too_large" for part in parts)
 
 
 def _run(

@@ -16,9 +16,12 @@ from grader.trusted import read_array
 Array = np.ndarray[Any, Any]
 
 
+PARTS = {"dense": ("values",), "sparse": ("columns", "starts", "values"), "ragged": ("tokens", "starts")}
+
+
 @dataclass(frozen=True)
 class Tensor:
-    """One stored array. ``kind`` is dense, sparse, or too_large (only its shape is known)."""
+    """One stored array. ``kind`` is dense, sparse, ragged (lists), or too_large (only its shape is known)."""
 
     folder: Path
     id: str
@@ -28,7 +31,7 @@ class Tensor:
 
     @cached_property
     def _parts(self) -> dict[str, Array]:
-        names = {"dense": ("values",), "sparse": ("columns", "starts", "values")}.get(self.kind, ())
+        names = PARTS.get(self.kind, ())
         paths = {name: self.folder / f"{self.id}.{name}.npy" for name in names}
         return {name: read_array(path) for name, path in paths.items() if os.path.lexists(path)}
 
@@ -40,6 +43,14 @@ class Tensor:
             raise CaptureInvalid(message)
         return values
 
+    def ragged(self) -> dict[str, Array]:
+        """Return ``tokens`` and ``starts`` of lists of whole numbers, checked."""
+        tokens, starts = self._parts.get("tokens"), self._parts.get("starts")
+        if tokens is None or starts is None or not _rows_fit(starts, len(tokens), self.shape[0]):
+            message = f"tensor {self.id}: its lists contradict each other or its shape {self.shape}"
+            raise CaptureInvalid(message)
+        return {"tokens": tokens, "starts": starts}
+
     def sparse(self) -> dict[str, Array] | None:
         """Return ``columns``, ``starts`` and perhaps ``values`` of a table's nonzeros, checked; None if too large."""
         if self.kind == "sparse":
@@ -49,6 +60,17 @@ class Tensor:
         return _to_sparse(self.values())
 
 
+def _rows_fit(starts: Array, items: int, rows: int) -> bool:
+    """Say whether ``starts`` (rows + 1,) cuts ``items`` things into rows."""
+    return (
+        starts.dtype == np.int64
+        and starts.shape == (rows + 1,)
+        and starts[0] == 0
+        and starts[-1] == items
+        and bool((np.diff(starts) >= 0).all())
+    )
+
+
 def _checked_sparse(parts: dict[str, Array], shape: tuple[int, ...], name: str) -> dict[str, Array]:
     columns, starts = parts.get("columns"), parts.get("starts")
     good = (
@@ -56,11 +78,7 @@ def _checked_sparse(parts: dict[str, Array], shape: tuple[int, ...], name: str) 
         and starts is not None
         and columns.dtype.kind == "u"
         and columns.ndim == 1
-        and starts.dtype == np.int64
-        and starts.shape == (shape[0] + 1,)
-        and starts[0] == 0
-        and starts[-1] == len(columns)
-        and bool((np.diff(starts) >= 0).all())
+        and _rows_fit(starts, len(columns), shape[0])
         and int(columns.max(initial=0)) < shape[1]
         and ("values" not in parts or parts["values"].shape == columns.shape)
     )

@@ -51,7 +51,7 @@ def _wanted(run: TrainingRun, task: str) -> tuple[str, ...]:
     if task == "regression":
         return REGRESSION
     output = run.structure.output
-    categorical = "categorical_crossentropy" if run.targets.kind == "one_hot" else "sparse_categorical_crossentropy"
+    categorical = "categorical_crossentropy" if (run.targets.width or 1) > 1 else "sparse_categorical_crossentropy"
     if task == "binary" and (output is None or output.units != 2):
         return ("binary_crossentropy",)
     return (categorical,)

@@ -54,6 +54,7 @@ def _text(encoding: Encoding) -> str:
         "multi_hot": f"multi-hot vectors of {encoding.width:,} words" if encoding.width else "",
         "counts": "how often each word occurs (counts) instead of whether it does",
         "word_weights": "other numbers than 0 and 1 for the words of each text",
+        "lists": "lists of word indices, each of another length",
         "padded": f"word indices, cut or padded to {encoding.width} places",
     }.get(encoding.kind, "something that could not be recognised")
 

@@ -121,7 +121,7 @@ def _right(block: Block, run: TrainingRun, *, units: int, activation: str) -> bo
 
 
 def _named(activation: str) -> str:
-    return "no activation" if activation == "linear" else f"the activation {activation}"
+    return "no activation (linear)" if activation == "linear" else f"the activation {activation}"
 
 
 def _code(units: int, activation: str) -> str:

@@ -93,7 +93,9 @@ def _no_k_fold(submitted: TaskCapture, least: int) -> Answer:
         f"are in it. Expected: at least {least} folds, each with a fresh model, together covering all training rows."
     )
     if not held:
-        return failed(f"No K-fold validation was found. {why}", help=K_FOLD_HELP)
+        wrong = next((run for run in submitted.runs if run.validation in {"training_rows", "test_rows"}), None)
+        found = "No K-fold validation was found." if wrong is None else VALIDATION[wrong.validation]
+        return failed(f"{found} {why}", help=K_FOLD_HELP, cell=wrong.fit.cell if wrong else None)
     if stale and len(held) >= least:
         return failed(
             f"{plural(len(stale), 'fold')} went on training the model of the fold before, so it had already "

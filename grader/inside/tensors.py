@@ -15,6 +15,7 @@ Array = np.ndarray[Any, Any]
 CHUNK_BYTES = 4 << 20  # scanned at a time: the recorder's extra memory stays near this
 SPARSE_FROM_BYTES = 4 << 20  # smaller arrays are stored as they are
 SPARSE_DENSITY = 0.1
+RAGGED_CAP = 50_000_000  # numbers in all lists together
 DENSE_CAP_BYTES = 256 << 20  # larger dense arrays are kept as digest and summary
 
 
@@ -39,7 +40,11 @@ class Tensors:
                 "kind": "stream",
                 "type": f"{type(value).__module__}.{type(value).__qualname__}",
             }
-        if array.dtype == object or array.dtype.kind not in "biuf":
+        ragged = _ragged(array) if array.dtype == object else None
+        if ragged is not None:
+            whole = {"shape": [len(array)], "rows": [0, len(array), 1]}
+            return {"kind": "ragged", "id": self._write(ragged), "dtype": "object", **whole}
+        if array.dtype.kind not in "biuf":
             return {"kind": "other", "dtype": str(array.dtype), "shape": list(array.shape)}
         base, rows = _row_view(array)
         return self._note_rows(base, rows, check=check)
@@ -183,6 +188,21 @@ def _rows_in(view: Array, base: Array) -> slice | None:
     if odd or odd_step or step <= 0 or start < 0 or stop > base.shape[0]:
         return None
     return slice(start, stop, step)
+
+
+def _ragged(array: Array) -> dict[str, Array] | None:
+    """Return lists of whole numbers one after another, or None: ``tokens`` (of all rows,), ``starts`` (rows + 1,)."""
+    if array.ndim != 1 or not all(isinstance(item, (list, tuple)) for item in array):
+        return None
+    starts = np.zeros(len(array) + 1, np.int64)
+    np.cumsum([len(item) for item in array], out=starts[1:])
+    if starts[-1] > RAGGED_CAP:
+        return None
+    try:
+        tokens = np.fromiter((token for item in array for token in item), np.int32, count=int(starts[-1]))
+    except (TypeError, ValueError, OverflowError):  # not whole numbers
+        return None
+    return {"starts": starts, "tokens": tokens}
 
 
 def _sparse(array: Array) -> dict[str, Array] | None:

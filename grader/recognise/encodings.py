@@ -16,7 +16,8 @@ class Encoding:
     """How raw rows became the columns of an array.
 
     ``kind`` is one of: multi_hot, counts, word_weights (other numbers in the places of a text's words),
-    padded (word indices), raw (numbers as loaded), columns (each column multiplied and shifted:
+    padded (word indices), lists (word
+    indices, rows of unequal length), raw (numbers as loaded), columns (each column multiplied and shifted:
     ``encoded = raw * scale + shift``), unknown.
     """
 

@@ -6,6 +6,7 @@ a second; two different rows agree with a probability of about 2 ** -64.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from grader.tensors import Tensor
 Array = np.ndarray[Any, Any]
 MATCHED = 0.98  # an array is a data set's when at least this share of its rows is
 SEED = 20_240_811  # any fixed number: signatures are compared within one process only
+WHOLE = 0.01  # float32 word indices, divided and multiplied again, stay this near to whole numbers
 LONGEST = 4096  # columns: wider arrays of word indices are not padded texts
 
 
 def recognise(tensor: Tensor, train: Texts, test: Texts) -> Seen | None:
     """Return the encoding and raw rows of an array made of texts, or None."""
+    if tensor.kind == "ragged":
+        return _lists(tensor.ragged(), train, test)
     if len(tensor.shape) != 2 or 0 in tensor.shape:
         return None
     sparse = tensor.sparse()
@@ -74,6 +78,18 @@ def _are_counts(sparse: dict[str, Array], positions: Array, random: Array, *part
     return bool((mine[known] == raw[positions[known]]).mean() >= MATCHED)
 
 
+def _lists(ragged: dict[str, Array], train: Texts, test: Texts) -> Seen | None:
+    """Match lists of word indices, not encoded at all, by the sum of all their words."""
+    tokens = ragged["tokens"]
+    if not len(tokens) or int(tokens.min()) < 0:
+        return None
+    random = _random(max(int(tokens.max()) + 1, _vocabulary(train), _vocabulary(test)))
+    raw = np.concatenate([_sums(random[part.tokens], part.starts) for part in (train, test)])
+    positions = match(_sums(random[tokens], ragged["starts"]), raw)
+    known = (positions != UNKNOWN_ROW).mean() >= MATCHED
+    return Seen(encoding=Encoding(kind="lists"), positions=positions) if known else None
+
+
 def _vocabulary(texts: Texts) -> int:
     return int(texts.words.max(initial=0)) + 1
 
@@ -105,22 +121,40 @@ def match(mine: Array, raw: Array) -> Array:
 
 
 def _padded(values: Array, train: Texts, test: Texts) -> Seen | None:
-    if values.dtype.kind not in "iuf" or values.size == 0:
-        return None
-    length = values.shape[1]
-    with np.errstate(invalid="ignore"):  # NaN and infinity become numbers that differ from them
-        whole = values.astype(np.int64)
     vocabulary = max(_vocabulary(train), _vocabulary(test))
-    if (whole != values).any() or whole.min() < 0 or whole.max() >= vocabulary:
+    whole, factor = _whole(values, vocabulary)
+    if whole is None:
         return None
-    for padding in ("pre", "post"):
-        for truncating in ("pre", "post"):
-            encoding = Encoding(kind="padded", width=length, padding=padding, truncating=truncating)
-            raw = np.concatenate([_grid_sums(pad(part, encoding)) for part in (train, test)])
-            positions = match(_grid_sums(whole), raw)
-            if (positions != UNKNOWN_ROW).mean() >= MATCHED:
-                return Seen(encoding=encoding, positions=positions)
+    for padding, truncating in itertools.product(("pre", "post"), repeat=2):
+        encoding = Encoding(
+            kind="padded", width=values.shape[1], padding=padding, truncating=truncating, scale=np.array([factor])
+        )
+        raw = np.concatenate([_grid_sums(pad(part, encoding)) for part in (train, test)])
+        positions = match(_grid_sums(whole), raw)
+        if (positions != UNKNOWN_ROW).mean() >= MATCHED:
+            return Seen(encoding=encoding, positions=positions)
     return None
+
+
+def _whole(values: Array, vocabulary: int) -> tuple[Array | None, float]:
+    """Return a grid as word indices, and the factor that it was multiplied by; None where it holds none.
+
+    The least number above 0 is one of the first few words: every text begins with word 1.
+    """
+    least = values[values > 0].min(initial=np.inf) if values.dtype.kind in "iuf" else np.inf
+    if not np.isfinite(least):
+        return None, 1.0
+    for factor in (1.0, *(float(least) / word for word in range(1, 5))):
+        scaled = values / factor
+        whole = np.rint(scaled)
+        if (
+            np.isfinite(scaled).all()
+            and np.abs(scaled - whole).max() < WHOLE
+            and whole.min() >= 0
+            and whole.max() < vocabulary
+        ):
+            return whole.astype(np.int64), factor
+    return None, 1.0
 
 
 def _grid_sums(grid: Array) -> Array:
@@ -145,12 +179,9 @@ def pad(texts: Texts, encoding: Encoding) -> Array:
 def encode(encoding: Encoding, texts: Texts) -> dict[str, Any] | None:
     """Return texts in an encoding, as the predictor takes them: a sparse or dense array with its facts."""
     if encoding.kind == "padded":
-        return {
-            "kind": "dense",
-            "rows": len(texts),
-            "row_items": encoding.width,
-            "values": pad(texts, encoding),
-        }
+        grid, factor = pad(texts, encoding), 1.0 if encoding.scale is None else float(encoding.scale[0])
+        values = grid if factor == 1.0 else (grid * factor).astype(np.float32)
+        return {"kind": "dense", "rows": len(texts), "row_items": encoding.width, "values": values}
     if encoding.kind not in {"multi_hot", "counts"} or encoding.width is None:
         return None
     inside = texts.words < encoding.width

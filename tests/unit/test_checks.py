@@ -295,6 +295,7 @@ def test_a_right_loss_passes_in_every_spelling(task: str, loss: str) -> None:
     assert credit("compile.loss", submitted(run(compile=compiled(loss))), task=task) == 1
 
 
+LABELS = {"one_hot": TargetEncoding(kind="one_hot", width=46), "integers": TargetEncoding(kind="integers")}
 MANY = model(("Dense", 64, "relu"), ("Dense", 46, "softmax"))
 
 
@@ -312,7 +313,7 @@ MANY = model(("Dense", 64, "relu"), ("Dense", 46, "softmax"))
     ],
 )
 def test_the_loss_of_many_classes_belongs_to_the_labels(kind: str, loss: str, earned: int) -> None:
-    made = run(model=MANY, compile=compiled(loss), targets=TargetEncoding(kind=kind, width=46))
+    made = run(model=MANY, compile=compiled(loss), targets=LABELS[kind])
     assert credit("compile.loss", submitted(made), task="multiclass") == earned
 
 
@@ -323,7 +324,7 @@ def test_two_units_for_a_yes_or_no_question_take_the_categorical_losses(kind: st
     made = run(
         model=model(("Dense", 16, "relu"), ("Dense", 2, "softmax")),
         compile=compiled(loss),
-        targets=TargetEncoding(kind=kind, width=2),
+        targets=LABELS[kind],
     )
     assert credit("compile.loss", submitted(made)) == 1
 
@@ -431,6 +432,11 @@ def test_training_rows_alone_are_no_leak() -> None:
 def test_a_single_row_equal_to_a_test_row_is_no_leak() -> None:
     rows = np.concatenate([np.arange(400) % 120, [130]])
     assert credit("training.no_leakage", submitted(run(rows=rows))) == 1
+
+
+def test_two_rows_of_the_test_set_in_a_hundred_are_a_leak() -> None:
+    assert credit("training.no_leakage", submitted(run(rows=np.arange(22, 122)))) == 0
+    assert credit("scores.accuracy", submitted(run(rows=np.arange(22, 122)))) is None
 
 
 def test_rows_of_the_test_set_are_a_leak_and_counted() -> None:

@@ -139,6 +139,8 @@ def _with_texts(train: list[list[int]], test: list[list[int]]) -> RawData:
         pytest.param(np.zeros((50, 200)), id="zeros"),
         pytest.param(np.full((50, 20), np.nan), id="nan"),
         pytest.param(np.full((50, 20), np.inf), id="infinite"),
+        pytest.param(np.where(np.eye(50, 20), np.nan, 3.0), id="some-nan"),
+        pytest.param(np.where(np.eye(50, 20), np.inf, 3.0), id="some-infinite"),
         pytest.param(np.arange(50.0), id="one-dimension"),
         pytest.param(np.zeros((5, 6, 7)), id="three-dimensions"),
         pytest.param(np.zeros((0, 200)), id="no-rows"),
@@ -279,6 +281,13 @@ ORDER = np.random.default_rng(3).permutation(80)[:50]
 def test_class_numbers_of_any_type_are_integers(dtype: str, shape: tuple[int, ...]) -> None:
     values = LABELS[ORDER].astype(dtype).reshape(shape)
     assert recognise_targets(values, ORDER, LABELS, classes=5).kind == "integers"
+
+
+@pytest.mark.parametrize(("wrong", "kind"), [(1, "integers"), (5, "unknown")])
+def test_one_label_in_fifty_may_differ_and_one_in_ten_may_not(wrong: int, kind: str) -> None:
+    values = LABELS[ORDER].copy()
+    values[:wrong] = 7
+    assert recognise_targets(values, ORDER, LABELS, classes=5).kind == kind
 
 
 def test_truth_values_are_class_numbers() -> None:

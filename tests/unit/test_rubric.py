@@ -11,6 +11,7 @@ import pytest
 from grader import rubric
 from grader.assignment import Assignment, Criterion
 from grader.checks import CHECKS, Answer
+from grader.recognise import TargetEncoding
 from grader.records import Evidence, Finding, Verdict
 from grader.rubric import findings, judge
 from grader.runs import TaskCapture
@@ -168,6 +169,13 @@ def test_all_criteria_judge_the_same_model() -> None:
     assert judged.capture.graded is not None
     assert judged.capture.graded.number == 1
     assert [finding.points for finding in judged.findings] == [1.6, 2]
+
+
+def test_a_model_trained_on_shuffled_labels_is_not_preferred_to_one_trained_on_the_right_ones() -> None:
+    shuffled = run(2, targets=TargetEncoding(kind="shuffled"), scores={"accuracy": 0.5})
+    judged = judge(assignment("t.score", "compile.loss"), submitted(run(1), shuffled), FACTS)
+    assert judged.capture.graded is not None
+    assert judged.capture.graded.number == 1
 
 
 def test_without_any_model_nothing_is_graded_and_every_question_still_answered() -> None:

@@ -284,6 +284,17 @@ def test_over_budget_an_array_seen_before_is_trusted_to_be_unchanged(store: Tens
     assert store.note(array, check=False) == before
 
 
+@pytest.mark.usefixtures("small_limit")
+def test_over_budget_another_array_at_the_same_address_is_not_trusted(tmp_path: Path, store: Tensors) -> None:
+    memory = bytearray(100 * 200 * 4)
+    first = np.ndarray((100, 200), np.float32, memory)
+    store.note(first)
+    del first
+    second = np.ndarray((100, 200), np.float32, memory)
+    second += 3
+    np.testing.assert_array_equal(back(tmp_path, store.note(second, check=False)), second)
+
+
 def test_a_disk_that_was_full_once_leaves_no_half_file_behind(
     tmp_path: Path, store: Tensors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
