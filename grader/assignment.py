@@ -51,7 +51,8 @@ class Calibrated(Record):
     """How ``grader calibrate`` measures what correct solutions reach."""
 
     task: Text = Field(description="Task of ``python -m reference``.")
-    editions: tuple[str, ...] = Field(min_length=1, description="Its editions, pooled.")
+    editions: tuple[str, ...] = Field(min_length=1, description="Its editions, all of them correct.")
+    experiments: tuple[str, ...] = Field(default=(), description="Variations of the last edition, correct too.")
 
 
 class Criterion(Record):

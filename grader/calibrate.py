@@ -4,58 +4,67 @@ from __future__ import annotations
 
 import json
 import math
-import os
+import platform
 import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
-from grader.assignment import Assignment, Calibrated
+from grader.assignment import Assignment
 from grader.data import DataFolder, RawData
 from grader.errors import AssignmentInvalid, GradingFailed, UsageError
 from grader.facts import CALIBRATION, CalibrationFile, SourceCalibration, facts_from, store_facts
-from grader.pipeline import capture_reference
+from grader.pipeline import capture_reference, environment
 
 PROBABILITY = 0.999  # a correct solution reaches the threshold at least this often ...
 CONFIDENCE = 0.95  # ... as far as this many seeds can tell
 FEWEST_VALUES = 5  # below, the approximation of the factor is far off
 METHOD = (
-    "full credit begins at mean -/+ k * sd of all values pooled; k is the one-sided normal tolerance factor "
-    f"for a share of {PROBABILITY} at a confidence of {CONFIDENCE} (Natrella's approximation, NBS Handbook 91, "
-    "section 2-5); the baseline is what the commonest class, or the mean training label, reaches on the test rows"
+    "for each correct variant: mean -/+ k * sd, with k the one-sided normal tolerance factor for a share of "
+    f"{PROBABILITY} at a confidence of {CONFIDENCE} (Natrella's approximation, NBS Handbook 91, section 2-5); "
+    "full credit begins at the most lenient of these bounds; the baseline is what the commonest class, or the mean "
+    "training label, reaches on the test rows"
 )
 FIGURE = {"accuracy": "test_accuracy", "mae": "test_mae_dollars"}
 
 
-def measure(
-    assignment: Assignment,
-    data: DataFolder,
-    *,
-    seeds: int,
-    scratch: Path,
-    say: Callable[[str], None],
-) -> str:
-    """Retrain the reference's final model for many seeds of each edition; write facts.json and calibration.json.
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """One correct way to solve the task, as ``python -m reference`` knows it."""
 
-    Returns a sentence with what was measured.
+    edition: str
+    experiment: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the variant is called in ``calibration.json``."""
+        return f"edition {self.edition}" + (f", {self.experiment}" if self.experiment else "")
+
+
+def measure(assignment: Assignment, data: DataFolder, *, seeds: int, scratch: Path, say: Callable[[str], None]) -> str:
+    """Retrain the reference's final model for many seeds of each variant; write facts.json and calibration.json.
+
+    Variants that were measured before on the same files, with as many seeds, are kept. Returns a
+    sentence with what was measured.
     """
-    plan = assignment.calibration
-    if plan is None:
-        message = f"{assignment.folder}/assignment.toml: no [calibration] table with task and editions"
-        raise AssignmentInvalid(message)
     source = data.source(assignment.loader)
-    reports = {edition: _run(plan, edition, data, seeds, scratch, say) for edition in plan.editions}
+    stored = _stored(assignment)
+    known = stored.sources.get(source.source)
+    values = {}
+    for variant in _variants(assignment):
+        old = known.values.get(variant.name, ()) if known and known.digests == source.digests else ()
+        values[variant.name] = old if len(old) >= seeds else _train(assignment, variant, data, seeds, scratch, say)
     say("running the reference solution as a submission")
     capture = capture_reference(assignment, data, folder=scratch / "reference")
     naive = baseline(capture.raw, assignment.metric)
-    measured = _source(assignment, reports, naive=naive, digests=source.digests)
-    _store(assignment, source.source, measured)
+    measured = _summed_up(values, higher=assignment.metric == "accuracy", naive=naive, digests=source.digests)
+    _store(assignment, stored, source.source, measured)
     store_facts(assignment.folder, facts_from(capture, source.source))
     return (
         f"{assignment.name} on {source.source}: {assignment.metric} mean {measured.mean:.5g}, sd {measured.sd:.3g}, "
@@ -63,53 +72,61 @@ def measure(
     )
 
 
-def _run(
-    plan: Calibrated,
-    edition: str,
-    data: DataFolder,
-    seeds: int,
-    scratch: Path,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
-    say(f"edition {edition}: training {seeds} seeds")
-    path = scratch / f"{edition}.json"
-    command = [
-        sys.executable, "-m", "reference", plan.task, "--edition", edition, "--final-only",
-        "--seeds", str(seeds), "--data", str(data.folder), "--json", str(path),
-    ]  # fmt: skip
-    done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ})  # noqa: S603
+def _variants(assignment: Assignment) -> tuple[Variant, ...]:
+    plan = assignment.calibration
+    if plan is None:
+        message = f"{assignment.folder}/assignment.toml: no [calibration] table with task and editions"
+        raise AssignmentInvalid(message)
+    editions = [Variant(edition=edition) for edition in plan.editions]
+    varied = [Variant(edition=plan.editions[-1], experiment=name) for name in plan.experiments]
+    return (*editions, *varied)
+
+
+def _train(
+    assignment: Assignment, variant: Variant, data: DataFolder, seeds: int, scratch: Path, say: Callable[[str], None]
+) -> tuple[float, ...]:
+    """Return the final model's score for each seed, trained by ``python -m reference`` in a process of its own."""
+    say(f"{variant.name}: training {seeds} seeds")
+    path = scratch / "report.json"
+    task = assignment.calibration.task if assignment.calibration else ""
+    options = ["--edition", variant.edition, *(["--experiment", variant.experiment] if variant.experiment else [])]
+    command = [sys.executable, "-m", "reference", task, *options, "--final-only", "--seeds", str(seeds)]
+    where = ["--data", str(data.folder), "--json", str(path)]
+    done = subprocess.run([*command, *where], check=False, capture_output=True, text=True)  # noqa: S603 - our own code
     if done.returncode:
         message = f"the reference failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"
         raise GradingFailed(message)
-    report: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return report
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(run[FIGURE[assignment.metric]] for run in report["runs"])
 
 
-def _source(
-    assignment: Assignment,
-    reports: Mapping[str, Mapping[str, Any]],
-    *,
-    naive: float,
-    digests: dict[str, str],
+def _summed_up(
+    values: Mapping[str, tuple[float, ...]], *, higher: bool, naive: float, digests: dict[str, str]
 ) -> SourceCalibration:
-    figure = FIGURE[assignment.metric]
-    values = {f"edition {name}": tuple(run[figure] for run in report["runs"]) for name, report in reports.items()}
     pooled = [value for series in values.values() for value in series]
-    first = next(iter(reports.values()))
-    mean, sd = statistics.fmean(pooled), statistics.stdev(pooled)
-    margin = tolerance_factor(len(pooled)) * sd
     return SourceCalibration(
-        full=mean - margin if assignment.metric == "accuracy" else mean + margin,
+        full=threshold(values, higher=higher),
         baseline=naive,
-        mean=mean,
-        sd=sd,
+        mean=statistics.fmean(pooled),
+        sd=statistics.stdev(pooled),
         n=len(pooled),
-        values=values,
-        versions=first["versions"],
-        device=first["device"],
+        values=dict(values),
+        versions={name: text for name, text in environment().items() if name != "platform"},
+        device=f"cpu, {platform.machine()}",
         date=datetime.now(UTC).date().isoformat(),
         digests=digests,
     )
+
+
+def threshold(values: Mapping[str, tuple[float, ...]], *, higher: bool) -> float:
+    """Return where full credit begins: the most lenient of the variants' own tolerance bounds.
+
+    Variants differ in their means, so that their values together are not normal; each one's are.
+    """
+    margins = {name: tolerance_factor(len(series)) * statistics.stdev(series) for name, series in values.items()}
+    if higher:
+        return min(statistics.fmean(series) - margins[name] for name, series in values.items())
+    return max(statistics.fmean(series) + margins[name] for name, series in values.items())
 
 
 def baseline(raw: RawData, metric: str) -> float:
@@ -131,10 +148,14 @@ def tolerance_factor(n: int, *, probability: float = PROBABILITY, confidence: fl
     return (z_share + math.sqrt(z_share**2 - a * b)) / a
 
 
-def _store(assignment: Assignment, source: str, measured: SourceCalibration) -> None:
+def _stored(assignment: Assignment) -> CalibrationFile:
     path = assignment.folder / CALIBRATION
-    sources = {}
     if path.is_file():
-        sources = CalibrationFile.model_validate_json(path.read_text(encoding="utf-8")).sources
-    file = CalibrationFile(metric=assignment.metric, method=METHOD, sources={**sources, source: measured})
+        return CalibrationFile.model_validate_json(path.read_text(encoding="utf-8"))
+    return CalibrationFile(metric=assignment.metric, method=METHOD, sources={})
+
+
+def _store(assignment: Assignment, stored: CalibrationFile, source: str, measured: SourceCalibration) -> None:
+    file = CalibrationFile(metric=assignment.metric, method=METHOD, sources={**stored.sources, source: measured})
+    path = assignment.folder / CALIBRATION
     path.write_text(file.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -61,24 +61,33 @@ def prepare(assignments: Sequence[Assignment], data: DataFolder, *, scratch: Pat
 
 
 def grade(submission: Submission, prepared: Sequence[Prepared], data: DataFolder, *, folder: Path) -> Graded:
-    """Run a submission in ``folder`` and judge it by every assignment."""
+    """Run a submission in ``folder`` and judge it by every assignment.
+
+    Whatever fails in judging is ours: the grade is withheld, and the next submission can go on. A
+    kernel that can't be started at all raises BoxFailed.
+    """
     box = _box([each.assignment for each in prepared], data, folder)
     execution, notebook = execute(submission, box)
     try:
-        capture = read_capture(box.capture, code_cells(submission.cells))
-        execution = execution.model_copy(update={"notes": capture.notes})
-        tasks = {each.assignment.name: _task(each.assignment, capture, data, execution) for each in prepared}
-        scored = verify(tasks, capture, seconds=PREDICTOR_SECONDS)
-    except GradingFailed as error:
-        broken = {
+        results = _judge(submission, prepared, data, box, execution)
+    except Exception as error:  # noqa: BLE001 - one submission never stops a batch
+        results = {
             each.assignment.name: _withheld(each.assignment, submission, execution, data, error) for each in prepared
         }
-        return Graded(results=broken, notebook=notebook)
-    results = {
+    return Graded(results=results, notebook=notebook)
+
+
+def _judge(
+    submission: Submission, prepared: Sequence[Prepared], data: DataFolder, box: Box, execution: Execution
+) -> dict[str, Result]:
+    capture = read_capture(box.capture, code_cells(submission.cells))
+    execution = execution.model_copy(update={"notes": capture.notes})
+    tasks = {each.assignment.name: _task(each.assignment, capture, data, execution) for each in prepared}
+    scored = verify(tasks, capture, seconds=PREDICTOR_SECONDS)
+    return {
         each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
         for each in prepared
     }
-    return Graded(results=results, notebook=notebook)
 
 
 def capture_reference(assignment: Assignment, data: DataFolder, *, folder: Path) -> TaskCapture:
@@ -204,7 +213,7 @@ def _withheld(
     submission: Submission,
     execution: Execution,
     data: DataFolder,
-    error: GradingFailed,
+    error: Exception,
 ) -> Result:
     """Return a result without a grade: the grader failed, so every criterion is errored."""
     what = "The files of the run could not be read" if isinstance(error, CaptureInvalid) else "The grader failed"
@@ -212,7 +221,7 @@ def _withheld(
         Finding(
             criterion=each.id, check=each.check, title=each.title, verdict=Verdict.ERRORED, credit=None, points=None,
             possible=each.points, visibility=each.visibility, evidence=Evidence.NONE, section=each.section,
-            rationale=f"{what} ({error}). The grade is withheld; your instructor sees this.",
+            rationale=f"{what}: {str(error) or type(error).__name__}. This is not your mistake: the grade is withheld.",
         )
         for each in assignment.criteria
     )  # fmt: skip

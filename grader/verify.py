@@ -187,7 +187,13 @@ def _predictions(path: Path, rows: int) -> Array | None:
         values = read_array(path)
     except CaptureInvalid:
         return None
-    good = values.dtype.kind == "f" and values.ndim >= 1 and len(values) == rows and values.size > 0 and bool(np.isfinite(values).all())
+    good = (
+        values.dtype.kind == "f"
+        and values.ndim >= 1
+        and len(values) == rows
+        and values.size > 0
+        and bool(np.isfinite(values).all())
+    )
     return values if good else None
 
 

@@ -58,21 +58,26 @@ def one_hot(labels: ArrayLike, classes: int = 46) -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class Scaling:
-    """How features are standardised: by statistics of the training data, never of others."""
+    """How features are scaled: by statistics of the training data, never of others."""
 
-    mean: Floats
-    """Mean of each feature, of shape ``(features,)``."""
-    deviation: Floats
-    """Standard deviation of each feature, of shape ``(features,)``."""
+    centre: Floats
+    """What is subtracted from each feature, of shape ``(features,)``."""
+    spread: Floats
+    """What each feature is divided by, of shape ``(features,)``."""
 
     @classmethod
-    def of(cls, train: Floats) -> Scaling:
-        """Measure the training data, of shape ``(samples, features)``."""
-        return cls(mean=train.mean(axis=0), deviation=train.std(axis=0))
+    def of(cls, train: Floats, kind: str = "standard") -> Scaling:
+        """Measure the training data, of shape ``(samples, features)``.
+
+        ``standard`` gives each feature a mean of 0 and a deviation of 1, ``min-max`` a range of 0 to 1.
+        """
+        if kind == "min-max":
+            return cls(centre=train.min(axis=0), spread=np.ptp(train, axis=0))
+        return cls(centre=train.mean(axis=0), spread=train.std(axis=0))
 
     def apply(self, features: Floats) -> Floats:
-        """Centre each feature on 0 with a deviation of 1; the shape stays."""
-        return np.asarray((features - self.mean) / self.deviation)
+        """Scale features, of shape ``(samples, features)``; the shape stays."""
+        return np.asarray((features - self.centre) / self.spread)
 
 
 def decode(text: Sequence[int], word_index: Mapping[str, int]) -> str:

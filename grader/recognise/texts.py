@@ -141,10 +141,10 @@ def _whole(values: Array, vocabulary: int) -> tuple[Array | None, float]:
 
     The least number above 0 is one of the first few words: every text begins with word 1.
     """
-    least = values[values > 0].min(initial=np.inf) if values.dtype.kind in "iuf" else np.inf
-    if not np.isfinite(least):
+    some = values[values > 0] if values.dtype.kind in "iuf" else values[:0]
+    if not some.size or not np.isfinite(some.min()):
         return None, 1.0
-    for factor in (1.0, *(float(least) / word for word in range(1, 5))):
+    for factor in (1.0, *(float(some.min()) / word for word in range(1, 5))):
         scaled = values / factor
         whole = np.rint(scaled)
         if (

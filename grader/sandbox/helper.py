@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,8 @@ from grader.errors import BoxFailed
 from grader.sandbox.environment import environment
 from grader.sandbox.provisioner import INSIDE
 
-STDERR_KEPT = 2000  # characters, for our own diagnosis: it may hold test inputs and is never shown to students
+STDERR_KEPT = 2000  # characters, logged for us: it may hold test inputs and is never shown to students
+log = logging.getLogger(__name__)
 
 
 def run_helper(script: str, job: dict[str, Any], *, seconds: float) -> None:
@@ -32,6 +34,6 @@ def run_helper(script: str, job: dict[str, Any], *, seconds: float) -> None:
             message = f"{script} took longer than {seconds:g} seconds"
             raise BoxFailed(message) from error
     if done.returncode:
-        tail = done.stderr.decode(errors="replace").strip()[-STDERR_KEPT:]
-        message = f"{script} ended with status {done.returncode}: {tail}"
+        log.warning("%s: %s", script, done.stderr.decode(errors="replace").strip()[-STDERR_KEPT:])
+        message = f"{script} ended with status {done.returncode}"
         raise BoxFailed(message)

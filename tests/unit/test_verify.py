@@ -98,7 +98,9 @@ def test_predictions_of_another_form_are_no_score(monkeypatch: pytest.MonkeyPatc
     assert task.runs[0].scores_evidence is Evidence.NONE
 
 
-@pytest.mark.parametrize("report", [[3], {"a": 1}, "x", [{"state": []}], [{"state": "after-1", "structure": {"kind": 3}}]])
+@pytest.mark.parametrize(
+    "report", [[3], {"a": 1}, "x", [{"state": []}], [{"state": "after-1", "structure": {"kind": 3}}]]
+)
 def test_a_report_that_is_nonsense_changes_nothing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, report: object
 ) -> None:
@@ -170,7 +172,9 @@ SCALE = Encoding(kind="columns", width=4, scale=np.ones(4), shift=np.zeros(4))
 
 
 @pytest.mark.parametrize(("kind", "factor"), [("raw", 1.0), ("scaled", 1e-5)])
-def test_prices_are_scored_in_dollars(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, factor: float) -> None:
+def test_prices_are_scored_in_dollars(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str, factor: float
+) -> None:
     one = run(inputs=SCALE, targets=TargetEncoding(kind=kind, scale=factor), scores={})
     guessed = ((HOUSES.y_test + 1000) * factor).astype(np.float32)[:, None]
     task = scored(monkeypatch, tmp_path, submitted(one, raw=HOUSES), writes(guessed), metric="mae")
