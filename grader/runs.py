@@ -12,7 +12,7 @@ import numpy as np
 from grader.capture import Capture, FitRecord, Part
 from grader.data import RawData
 from grader.events import Figure, StructureNote
-from grader.recognise import Encoding, Seen, TargetEncoding, recognise, recognise_targets
+from grader.recognise import Encoding, Seen, TargetEncoding, recognise, recognise_targets, rows_by_labels
 from grader.recognise.encodings import UNKNOWN_ROW
 from grader.records import Evidence, Execution
 from grader.structure import Structure, structure
@@ -63,7 +63,7 @@ class TaskCapture:
     runs: tuple[TrainingRun, ...]
     figures: tuple[Figure, ...]
     execution: Execution
-    unseen: int = 0  # fits of this notebook whose data could not be observed: data sets, generators
+    unseen: int = 0  # fits that could not be observed: tf.data sets, generators, faults of the recorder
     graded: TrainingRun | None = None
 
     @cached_property
@@ -91,7 +91,18 @@ class _Known:
     """Arrays recognised so far, by what they are: recognising one takes up to a second."""
 
     raw: RawData
+    classes: int | None
     seen: dict[str, Seen | None] = field(default_factory=dict)
+
+    def look_pair(self, x: Part | None, y: Part | None) -> Seen | None:
+        """Return the encoding and raw rows of inputs; of an unknown encoding, the rows that their labels tell."""
+        seen = self.look(x)
+        if seen is not None or x is None or y is None or y.tensor is None or x.shape[:1] != y.shape[:1]:
+            return seen
+        if x.tensor is None or y.kind not in {"dense", "sparse"}:
+            return None
+        rows = rows_by_labels(_dense(y), self.raw.y, classes=self.classes)
+        return None if rows is None else Seen(encoding=Encoding(kind="unknown"), positions=rows)
 
     def look(self, part: Part | None) -> Seen | None:
         """Return the encoding and raw rows of a part of a stored array, or None."""
@@ -106,11 +117,11 @@ class _Known:
 
 def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classes: int | None) -> TaskCapture:
     """Return a submission's work on one data set, not yet scored; runs on other data are left out."""
-    known = _Known(raw)
+    known = _Known(raw, classes)
     runs: list[TrainingRun] = []
     after: set[str] = set()
     for fit in capture.fits:
-        run = _run(len(runs) + 1, fit, capture, known, after=frozenset(after), classes=classes)
+        run = _run(len(runs) + 1, fit, capture, known, after=frozenset(after))
         if fit.after not in (None, fit.before):  # a fit that failed before its first step taught the model nothing
             after.add(fit.after)
         if run is not None:
@@ -121,11 +132,14 @@ def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classe
 
 
 def _unseen(capture: Capture, loader: str) -> int:
-    """Return how many fits had data of a kind that is never consumed here, where this data set was loaded at all."""
+    """Return how many fits were hidden from the recorder, where this data set was loaded at all.
+
+    Data sets and generators are never consumed here; and the recorder itself may have failed.
+    """
     if not any(load.loader == loader for load in capture.loads):
         return 0
     parts = [fit.x for fit in capture.fits if fit.finished and fit.x is not None]
-    return sum(part.tensor is None or part.kind == "too_large" for part in parts)
+    return sum(part.tensor is None or part.kind == "too_large" for part in parts) + len(capture.faults)
 
 
 def _run(
@@ -135,14 +149,15 @@ def _run(
     known: _Known,
     *,
     after: frozenset[str],
-    classes: int | None,
 ) -> TrainingRun | None:
-    seen = known.look(fit.x)
+    seen = known.look_pair(fit.x, fit.y)
     if seen is None or fit.x is None or (seen.positions == UNKNOWN_ROW).all():
         return None
     share = fit.validation_split if fit.validation is None else 0.0  # Keras prefers validation_data
     split = _split(len(seen.positions), share)
-    used = [(use, known.look(use.x)) for use in capture.uses if fit.after is not None and use.state == fit.after]
+    used = [
+        (use, known.look_pair(use.x, use.y)) for use in capture.uses if fit.after is not None and use.state == fit.after
+    ]
     held_out, validation = _validation(fit, seen.positions, split, known, [item for _, item in used if item])
     tests = [item for _, item in used if item is not None and _on_test(item.positions, known.raw)]
     return TrainingRun(
@@ -150,7 +165,7 @@ def _run(
         fit=fit,
         inputs=seen.encoding,
         input_shape=fit.x.shape,
-        targets=_targets(fit, seen.positions, known.raw, classes),
+        targets=_targets(fit, seen.positions, known),
         target_shape=fit.y.shape if fit.y else (),
         rows=seen.positions[:split],
         held_out=held_out,
@@ -168,12 +183,12 @@ def _split(rows: int, share: float) -> int:
     return rows if not 0 < share < 1 else int(np.floor(rows * (1 - share)))
 
 
-def _targets(fit: FitRecord, positions: Array, raw: RawData, classes: int | None) -> TargetEncoding:
+def _targets(fit: FitRecord, positions: Array, known: _Known) -> TargetEncoding:
     part = fit.y
     if part is None or part.tensor is None or part.tensor.kind == "too_large":
         return TargetEncoding(kind="unknown")
     values = _dense(part)
-    return recognise_targets(values, positions, raw.y, classes=classes)
+    return recognise_targets(values, positions, known.raw.y, classes=known.classes)
 
 
 def _dense(part: Part) -> Array:
@@ -194,7 +209,7 @@ def _validation(
 ) -> tuple[Array, Validation]:
     nothing = np.empty(0, np.int64)
     if fit.validation is not None:
-        seen = known.look(fit.validation[0])
+        seen = known.look_pair(*fit.validation)
         if seen is None:
             return nothing, "unknown"
         return seen.positions, _kind_of(seen.positions, positions[:split], known.raw)

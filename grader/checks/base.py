@@ -83,8 +83,8 @@ def nothing_trained(submitted: TaskCapture) -> Answer:
     """
     if submitted.unseen:
         message = (
-            f"{submitted.unseen} trainings used a tf.data set, generator or very large array, whose rows this version "
-            "of the grader does not observe; please mark this by hand"
+            f"{submitted.unseen} trainings could not be observed (a tf.data set, a generator, a very large array, or a "
+            "fault of the recorder); please mark this by hand"
         )
         raise GradingFailed(message)
     return Answer(

@@ -14,6 +14,7 @@ from grader.checks.base import (
     passed,
     unjudged,
 )
+from grader.checks.training import test_rows_in
 from grader.errors import GradingFailed
 from grader.runs import TaskCapture, TrainingRun
 
@@ -34,7 +35,7 @@ def _score(metric: str, *, higher: bool, text: Callable[[float], str]) -> Questi
         if calibration is None:
             message = f"there is no calibration for the data source {reference.data!r}"
             raise GradingFailed(message)
-        if (run.rows >= submitted.train_rows).any() and _leaks(run, submitted):
+        if test_rows_in(run, submitted):
             return unjudged(
                 "Your model was trained on rows of the test set, so its test score says nothing about new data.",
                 help="Train on training rows only; the test set is for the last evaluation.",
@@ -46,24 +47,22 @@ def _score(metric: str, *, higher: bool, text: Callable[[float], str]) -> Questi
     return about_graded_model(ask)
 
 
-def _leaks(run: TrainingRun, submitted: TaskCapture) -> bool:
-    return float((run.rows >= submitted.train_rows).mean()) > LEAK_SHARE
-
-
-LEAK_SHARE = 0.005
-
-
 def _unscored(run: TrainingRun) -> Answer:
     if not run.finished:
         return unjudged(
             "Your model's training did not finish, so there is nothing to evaluate.",
             help="Mend the error in the cell that calls fit.",
         )
-    return unjudged(
-        "Your saved model could not be evaluated on the test rows, because the way you encoded the inputs or targets "
-        "was not recognised. Your instructor sees this.",
-        help="Encode inputs and targets as the assignment describes.",
+    if run.targets.kind in {"unknown", "shuffled"}:
+        return unjudged(
+            "Your targets do not match the data, so it is not known what your model's predictions mean.",
+            help="Mend the targets first.",
+        )
+    message = (
+        "your saved model could not be evaluated on the test rows: either the encoding of your inputs is not one that "
+        "this version recognises, or the model could not be loaded"
     )
+    raise GradingFailed(message)
 
 
 def credit_for(value: float, calibration: Calibration, *, higher: bool) -> float:

@@ -55,10 +55,12 @@ def _axes(axes: Any) -> dict[str, Any]:
         "title": str(axes.get_title())[:200],
         "xlabel": str(axes.get_xlabel())[:200],
         "ylabel": str(axes.get_ylabel())[:200],
-        "lines": [_points(line) for line in axes.get_lines()[:LINES]],
+        "lines": [points for line in axes.get_lines()[:LINES] if (points := _points(line))],
         "points": sum(len(item.get_offsets()) for item in axes.collections[:LINES] if hasattr(item, "get_offsets")),
     }
 
 
 def _points(line: Any) -> list[float]:
-    return [float(value) for value in list(line.get_ydata())[:LINE_POINTS]]
+    with contextlib.suppress(TypeError, ValueError):  # dates, words
+        return [float(value) for value in list(line.get_ydata())[:LINE_POINTS]]
+    return []

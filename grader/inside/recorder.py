@@ -26,6 +26,8 @@ Json = dict[str, Any]
 BUDGET = 0.08  # share of the wall time the recorder may cost before it checks less
 GRACE_SECONDS = 4.0  # ... once it has cost this much
 EVENT_CAP = 20_000
+ALWAYS_WRITTEN = frozenset({"load", "fit", "fitted", "saved", "fault"})
+USES = 200  # evaluations or predictions of one model in one cell: more of them tell nothing new
 REPEATS = 3  # identical fits in a row from here on save only the last state
 
 
@@ -48,6 +50,7 @@ class Recorder:
         self._started = time.perf_counter()
         self.cell = 0
         self.file = ""  # name under which the running cell was compiled
+        self._uses: dict[tuple[str, int, int], int] = {}
         self._compile_lines: dict[int, int | None] = {}
         self.spent = 0.0
 
@@ -56,7 +59,7 @@ class Recorder:
     def write(self, event: str, **fields: object) -> int:
         """Append one event and return its number."""
         self._event_count += 1
-        if self._event_count <= EVENT_CAP:
+        if self._event_count <= EVENT_CAP or event in ALWAYS_WRITTEN:
             line = {
                 "event": event,
                 "id": self._event_count,
@@ -178,6 +181,10 @@ class Recorder:
 
     def before_use(self, kind: str, model: Any, given: Json) -> int:
         """Note an evaluate or predict that begins, and save a state of weights not seen before."""
+        key = (kind, self.number(model), self.cell)
+        self._uses[key] = self._uses.get(key, 0) + 1
+        if self._uses[key] > USES:
+            return 0
         if self._unsaved is not None:
             self.flush()
         state = models.fingerprint(model)
@@ -189,7 +196,8 @@ class Recorder:
 
     def after_use(self, use: int, value: Any, error: str | None) -> None:
         """Note what an evaluate returned; predictions are not kept, the grader makes its own."""
-        self.write("used", use=use, error=error, values=_numbers(value))
+        if use:
+            self.write("used", use=use, error=error, values=_numbers(value))
 
     def _data(self, x: object, y: object, *, check: bool) -> tuple[Json | None, Json | None]:
         return self._tensors.note(x, check=check), self._tensors.note(y, check=check)
@@ -227,6 +235,7 @@ class Recorder:
 
         @functools.wraps(original)
         def wrapper(model: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True  # IPython leaves such frames out of a student's traceback
             if self._depth:
                 return original(model, *args, **kwargs)
             given: Json = {}
@@ -248,6 +257,7 @@ class Recorder:
         return result
 
     def _around_fit(self, call: Callable[[], Any], model: Any, given: Json) -> Any:
+        __tracebackhide__ = True
         number = 0
         with self.quietly():
             number = self.before_fit(model, given)
@@ -264,6 +274,7 @@ class Recorder:
         return history
 
     def _around_use(self, kind: str, call: Callable[[], Any], model: Any, given: Json) -> Any:
+        __tracebackhide__ = True
         number = 0
         with self.quietly():
             number = self.before_use(kind, model, given)

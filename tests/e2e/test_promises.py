@@ -69,7 +69,7 @@ def _cases(*, only: dict[str, set[str]] | None = None) -> Iterator[Any]:
         yield pytest.param(file, promises, marks=marks, id=f"{home}-{variant}")
 
 
-@pytest.mark.parametrize(("file", "promises"), _cases())
+@pytest.mark.parametrize(("file", "promises"), list(_cases()))
 def test_a_submission_earns_what_was_promised(
     file: Path,
     promises: dict[str, dict[str, Any]],
@@ -84,7 +84,7 @@ def test_a_submission_earns_what_was_promised(
 
 @pytest.mark.slow
 @pytest.mark.real_data
-@pytest.mark.parametrize(("file", "promises"), _cases(only=ON_REAL_DATA))
+@pytest.mark.parametrize(("file", "promises"), list(_cases(only=ON_REAL_DATA)))
 def test_a_submission_earns_what_was_promised_on_real_data(
     file: Path,
     promises: dict[str, dict[str, Any]],

@@ -477,9 +477,10 @@ def test_a_score_of_a_model_trained_on_test_rows_is_not_judged() -> None:
     assert credit("scores.accuracy", submitted(run(rows=np.arange(180)))) is None
 
 
-def test_a_model_that_could_not_be_evaluated_is_not_judged() -> None:
-    assert credit("scores.accuracy", submitted(run(scores={}))) is None
-    assert credit("scores.mae", submitted(run())) is None
+def test_a_trained_model_that_could_not_be_evaluated_is_the_graders_fault() -> None:
+    for name in ("scores.accuracy", "scores.mae"):
+        with pytest.raises(GradingFailed, match="could not be evaluated"):
+            ask(name, submitted(run(scores={})))
 
 
 def test_without_a_calibration_the_fault_is_ours() -> None:
