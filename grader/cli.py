@@ -34,6 +34,8 @@ app.add_typer(data_app, name="data")
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
+DEMO_AT_A_TIME = 2  # kernels spend much of their time importing, on one core each
+
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of data sets (a Keras cache). Default: your own Keras cache."),
@@ -172,26 +174,29 @@ def demo(
     to: Annotated[Path, typer.Option("--out", help="Folder for data, results and pages.")] = Path("demo"),
 ) -> None:
     """Grade example submissions of the three tasks on generated data, in about a minute."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from grader import intake
     from grader.demo import EXAMPLES, examples
 
     _standin(to / "data", "small", 0)
-    results = []
     jobs = [(name, path) for name in EXAMPLES for path in examples(name)]
-    with _scratch() as scratch:
-        for number, (name, path) in enumerate(jobs, start=1):
-            folder, prepared = _open([name], to / "data", scratch)
+    with _scratch() as scratch, ThreadPoolExecutor(DEMO_AT_A_TIME) as pool:
+        opened = {name: _open([name], to / "data", scratch) for name in EXAMPLES}
+
+        def one(number: int) -> list[Result]:
+            name, path = jobs[number]
+            folder, prepared = opened[name]
             submission = intake.read(path, student=f"{name}-{path.parent.name}")
-            results += _grade_one(submission, prepared, folder, to / "results", f"{number}/{len(jobs)}")
+            return _grade_one(submission, prepared, folder, to / "results", f"{number + 1}/{len(jobs)}")
+
+        results = [result for listed in pool.map(one, range(len(jobs))) for result in listed]
     _write(to / "results" / "gradebook.csv", _gradebook(results))
     out.print()
     for result in results:
         page = to / "results" / result.student / result.assignment / "feedback.html"
         out.print(f"{result.points:5g} of {result.possible:g}  {page}", markup=False, highlight=False)
-    out.print(
-        f"\nOpen these pages in a browser; the gradebook is {to / 'results' / 'gradebook.csv'}.",
-        markup=False,
-    )
+    out.print(f"\nOpen these pages in a browser; the gradebook is {to / 'results' / 'gradebook.csv'}.", markup=False)
 
 
 @app.command()

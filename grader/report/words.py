@@ -96,6 +96,9 @@ def points(value: float | None) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
+WHOLE_BELOW: Final = 1e9  # larger figures are no one's prices
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun: ``1 point``, ``1,200 points``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
@@ -112,13 +115,15 @@ def share(earned: float | None, possible: float) -> str:
 
 
 def figure(value: float) -> str:
-    """Return a measured figure to three decimals, or three digits when large or tiny."""
+    """Return a measured figure to three decimals, as a whole number when large, to three digits when huge or tiny."""
     if math.isnan(value):
         return "not a number"
     if math.isinf(value):
         return "infinite" if value > 0 else "minus infinite"
     if value == 0 or 0.001 <= abs(value) < 1000:
         return f"{value:.3f}"
+    if 1000 <= abs(value) < WHOLE_BELOW:
+        return f"{value:,.0f}"
     return f"{value:.3g}"
 
 
