@@ -62,6 +62,8 @@ EXERCISES = {
     "128-units": {"hidden": (128, 128)},
     "min-max": {"scaling": "min-max"},
     "rmsprop": {"optimizer": "rmsprop"},
+    "mae-loss": {"loss": "mean_absolute_error"},
+    "huber": {"loss": "huber"},
 }
 
 
