@@ -104,6 +104,11 @@ class Capture:
         return tuple(dict.fromkeys(event.text for event in self._of(noted.Note)))
 
     @cached_property
+    def unobserved(self) -> int:
+        """Trainings that went by without their rows being observed."""
+        return len(self._of(noted.Unobserved))
+
+    @cached_property
     def faults(self) -> tuple[str, ...]:
         """Where the recorder itself failed."""
         return tuple(event.error for event in self._of(noted.Fault))

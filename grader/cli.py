@@ -16,13 +16,13 @@ import typer
 from rich.console import Console
 
 from grader import __version__
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, UsageError, told
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.data import DataFolder
     from grader.pipeline import Prepared
-    from grader.records import Result
+    from grader.records import Result, Submission
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -49,6 +49,9 @@ def main() -> None:
     except GraderError as error:
         err.print(f"error: {error}", markup=False)
         sys.exit(error.exit_code)
+    except Exception as error:  # noqa: BLE001 - exit code 1 means "not passed", never "we crashed"
+        err.print(f"error: the grader itself failed: {type(error).__name__}: {error}", markup=False)
+        sys.exit(GraderError.exit_code)
 
 
 def _version(wanted: bool) -> None:
@@ -81,6 +84,7 @@ def check(
     from grader.visibility import visible_to
 
     submission = intake.read(file)
+    submission = submission.model_copy(update={"beside": intake.helpers_of(file)})
     with _scratch() as scratch:
         folder, prepared = _open([assignment], data, scratch)
         graded = grade(submission, prepared, folder, folder=scratch / "run")
@@ -108,31 +112,33 @@ def grade(
     from grader import intake
 
     names, paths = _sort_arguments(what)
+    results: list[Result] = []
+    failed = 0
     with _scratch() as scratch:
         folder, prepared = _open(names, data, scratch)
         collected = intake.collect(paths)
-        results = [
-            result
-            for number, submission in enumerate(collected.submissions, start=1)
-            for result in _grade_one(submission, prepared, folder, to, f"{number}/{len(collected.submissions)}")
-        ]
+        submissions = [each for each in collected.submissions if not each.file.resolve().is_relative_to(to.resolve())]
+        for number, submission in enumerate(submissions, start=1):
+            try:
+                results += _grade_one(submission, prepared, folder, to, f"{number}/{len(submissions)}")
+            except Exception as error:  # noqa: BLE001 - ours, and it never stops the others
+                failed += 1
+                err.print(f"error: {submission.file}: not graded: {told(error)}", markup=False)
     for refused in collected.refused:
         err.print(f"error: {refused.reason}", markup=False)
     _write(to / "gradebook.csv", _gradebook(results))
     err.print(f"{len(results)} results in {to}, gradebook: {to / 'gradebook.csv'}", markup=False)
-    raise typer.Exit(2 if collected.refused else _exit_code(results, batch=True))
+    raise typer.Exit(3 if failed else 2 if collected.refused else _exit_code(results, batch=True))
 
 
 def _grade_one(
-    submission: object, prepared: Sequence[Prepared], folder: DataFolder, to: Path, place: str
+    submission: Submission, prepared: Sequence[Prepared], folder: DataFolder, to: Path, place: str
 ) -> list[Result]:
     from grader.pipeline import grade as run
-    from grader.records import Submission
     from grader.store import keep
 
-    assert isinstance(submission, Submission)  # noqa: S101 - imported late, so that the command line starts fast
     home = to / submission.student
-    with tempfile.TemporaryDirectory(prefix="g-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="g-", ignore_cleanup_errors=True) as scratch:
         graded = run(submission, prepared, folder, folder=Path(scratch) / "run")
         keep(graded, home, capture=Path(scratch) / "run" / "capture")
     for result in graded.results.values():
@@ -197,6 +203,7 @@ def demo(
         page = to / "results" / result.student / result.assignment / "feedback.html"
         out.print(f"{result.points:5g} of {result.possible:g}  {page}", markup=False, highlight=False)
     out.print(f"\nOpen these pages in a browser; the gradebook is {to / 'results' / 'gradebook.csv'}.", markup=False)
+    raise typer.Exit(_exit_code(results, batch=True))
 
 
 @app.command()
@@ -270,7 +277,9 @@ def fetch(data: DataOption = None) -> None:
         "keras.datasets.reuters.load_data(); keras.datasets.reuters.get_word_index();"
         "keras.datasets.california_housing.load_data(version='small')"
     )
-    home = data or Path.home() / ".keras"
+    from grader.data import default_root
+
+    home = data or default_root()
     home.mkdir(parents=True, exist_ok=True)
     _own(
         ["-c", code],

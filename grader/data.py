@@ -40,6 +40,7 @@ ARGUMENTS = {
 class DataFolder:
     """A folder of data sets in the layout of a Keras cache, and where they came from."""
 
+    root: Path  # as the user names it: a Keras cache
     folder: Path  # the one that holds imdb.npz and the others
     standin: str | None  # 'small' or 'full' for generated data
 
@@ -53,7 +54,7 @@ class DataFolder:
         name, expected = KERAS_FILES[loader]
         path = self.folder / name
         if not path.is_file():
-            message = f"{path}: not found. {remedies(self.folder)}"
+            message = f"{path}: not found. {remedies(self.root)}"
             raise DataMissing(message)
         digest = _sha256(path, path.stat().st_mtime_ns)
         if self.standin is not None:
@@ -62,7 +63,7 @@ class DataFolder:
         if digest != expected:
             message = (
                 f"{path}: its SHA-256 is {digest[:12]}…, Keras expects {expected[:12]}…; the file is damaged or "
-                f"another one. {remedies(self.folder)}"
+                f"another one. {remedies(self.root)}"
             )
             raise DataMissing(message)
         return DataSource(source="keras", description="the real data set, from Keras", digests={name: digest})
@@ -72,22 +73,37 @@ def remedies(folder: Path) -> str:
     """Return what to do about missing data, in a sentence."""
     return (
         f"Get the real data with 'grader data fetch --data {folder}' (needs a network), or generate stand-ins with "
-        f"'grader data standin --data {folder}'."
+        "'grader data standin --data standin' and use them with --data standin."
     )
+
+
+def default_root() -> Path:
+    """Return the user's own Keras cache (``KERAS_HOME``, default ``~/.keras``)."""
+    return Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
 
 
 def open_folder(path: Path | None) -> DataFolder:
     """Return a data folder: ``path`` or the user's own Keras cache; its ``datasets`` or the folder itself."""
-    root = path or Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    root = path or default_root()
     if not root.is_dir():
         message = f"{root}: no such folder. {remedies(root)}"
         raise DataMissing(message)
     datasets = root / "datasets" if (root / "datasets").is_dir() else root
-    for place in (root, datasets, datasets.parent):
-        manifest = place / "standin.json"
-        if manifest.is_file():
-            return DataFolder(folder=datasets, standin=str(json.loads(manifest.read_text())["size"]))
-    return DataFolder(folder=datasets, standin=None)
+    for place in dict.fromkeys((root, datasets, datasets.parent)):
+        if (place / "standin.json").is_file():
+            return DataFolder(root=root, folder=datasets, standin=_standin(place / "standin.json"))
+    return DataFolder(root=root, folder=datasets, standin=None)
+
+
+def _standin(manifest: Path) -> str:
+    """Return which stand-ins these are: their size, and their seed unless it is the one everything is measured on."""
+    try:
+        content = json.loads(manifest.read_text(encoding="utf-8"))
+        size, seed = str(content["size"]), int(content["seed"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{manifest}: not a stand-in's manifest ({type(error).__name__}); run 'grader data standin' again"
+        raise DataMissing(message) from error
+    return size if seed == 0 else f"{size}-seed{seed}"
 
 
 _digests: dict[tuple[Path, int], str] = {}
@@ -130,6 +146,11 @@ class RawData:
     def train_rows(self) -> int:
         """Number of training rows."""
         return len(self.y_train)
+
+    @property
+    def test_rows(self) -> int:
+        """Number of test rows."""
+        return len(self.y_test)
 
     @cached_property
     def y(self) -> Array:

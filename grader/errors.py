@@ -21,6 +21,11 @@ class GraderError(Exception):
     exit_code = 3
 
 
+def told(error: Exception) -> str:
+    """Return what a student may read of an error: our own words, but no text that may hold paths of this machine."""
+    return str(error) if isinstance(error, GraderError) else type(error).__name__
+
+
 class UsageError(GraderError):
     """Something the caller gave can't be used: the text names it, what was found and the remedy."""
 

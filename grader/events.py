@@ -216,6 +216,13 @@ class Note(Event):
     text: Text
 
 
+class Unobserved(Event):
+    """A training whose rows are not observed: ``train_on_batch``."""
+
+    event: Literal["unobserved"]
+    model: int
+
+
 class Fault(Event):
     """The recorder itself failed somewhere."""
 
@@ -224,7 +231,7 @@ class Fault(Event):
 
 
 AnyEvent = Annotated[
-    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Fault,
+    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Unobserved | Fault,
     Field(discriminator="event"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

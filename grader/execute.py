@@ -45,7 +45,7 @@ class Box:
     output_mib: float = 64
     memory_mib: float = 16384
     stop_on_error: bool = False
-    beside: tuple[Path, ...] = ()  # files uploaded with the submission, copied next to it
+    refused: tuple[str, ...] = ("reference", "grader")  # installed here, and no student's to import
 
     @property
     def capture(self) -> Path:
@@ -75,7 +75,7 @@ def execute(submission: Submission, box: Box) -> tuple[Execution, dict[str, Any]
     notebook = rebuild(submission)
     begin = time.perf_counter()
     progress = _Progress()
-    with _folders(box) as (work, runtime, job):
+    with _folders(submission, box) as (work, runtime, job):
         asyncio.run(_run(notebook, box, progress, work=work, runtime=runtime, job=job))
     return _conclude(progress, submission, time.perf_counter() - begin), dict(notebook)
 
@@ -96,12 +96,13 @@ def code_cells(cells: tuple[Cell, ...]) -> tuple[int, ...]:
 
 
 @contextlib.contextmanager
-def _folders(box: Box) -> Iterator[tuple[Path, Path, Path]]:
+def _folders(submission: Submission, box: Box) -> Iterator[tuple[Path, Path, Path]]:
     """Make the working folder and a short-lived private one for sockets and Keras's home."""
     work = box.folder / "work"
     work.mkdir(parents=True, exist_ok=True)
-    for path in box.beside:
-        shutil.copy(path, work / path.name, follow_symlinks=False)
+    module = submission.file.name if submission.kind == "module" else None
+    for path in (*submission.beside, *([submission.file] if module else [])):
+        shutil.copyfile(path, work / path.name, follow_symlinks=False)
     runtime = Path(tempfile.mkdtemp(prefix="g-"))
     job = runtime / "job.json"
     content = {
@@ -109,6 +110,8 @@ def _folders(box: Box) -> Iterator[tuple[Path, Path, Path]]:
         "data": str(box.data.resolve()) if box.data else None,
         "trusted_data": box.trusted_data,
         "home": str(runtime / "keras"),
+        "refused": box.refused,
+        "module": module,
     }
     job.write_text(json.dumps(content), encoding="utf-8")
     try:
@@ -222,6 +225,8 @@ async def _one_cell(client: _Client, cell: Any, index: int, progress: _Progress)
         return Exit.TOO_MUCH_OUTPUT
     except DeadKernelError:
         return Exit.OUT_OF_MEMORY if progress.out_of_memory else Exit.KERNEL_DIED
+    except (KeyError, TypeError, AttributeError):  # a kernel that sends messages of no known form
+        return Exit.KERNEL_DIED
     if progress.too_much:
         return Exit.TOO_MUCH_OUTPUT
     return None

@@ -15,7 +15,7 @@ from grader.assignment import Assignment
 from grader.capture import Capture, read_capture
 from grader.checks import Facts
 from grader.data import DataFolder, raw_rows
-from grader.errors import CaptureInvalid, GradingFailed
+from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Box, code_cells, execute
 from grader.facts import calibration, facts_from, stored_facts
 from grader.records import (
@@ -34,6 +34,7 @@ from grader.summary import summaries
 from grader.verify import Metric, verify
 
 PREDICTOR_SECONDS = 300
+MOST_CALLS = 6  # different calls of one loader that are looked into, the latest first
 PACKAGES = ("tensorflow", "keras", "numpy", "nbclient", "ipykernel")
 
 
@@ -66,7 +67,8 @@ def grade(submission: Submission, prepared: Sequence[Prepared], data: DataFolder
     Whatever fails in judging is ours: the grade is withheld, and the next submission can go on. A
     kernel that can't be started at all raises BoxFailed.
     """
-    box = _box([each.assignment for each in prepared], data, folder)
+    assignments = [each.assignment for each in prepared]
+    box = _box(assignments, data, folder, trusted=_is_reference(submission, assignments))
     execution, notebook = execute(submission, box)
     try:
         results = _judge(submission, prepared, data, box, execution)
@@ -93,7 +95,7 @@ def _judge(
 def capture_reference(assignment: Assignment, data: DataFolder, *, folder: Path) -> TaskCapture:
     """Run the reference solution as a submission and return its capture with the model that counts."""
     submission = intake.read(assignment.folder / "reference.py", student="reference")
-    box = _box([assignment], data, folder)
+    box = _box([assignment], data, folder, trusted=True)
     execution, _ = execute(submission, box)
     capture = read_capture(box.capture, code_cells(submission.cells))
     if execution.stopped:
@@ -116,7 +118,12 @@ def _facts(assignment: Assignment, data: DataFolder, *, scratch: Path) -> Facts:
     return facts.model_copy(update={"calibration": measured})
 
 
-def _box(assignments: Sequence[Assignment], data: DataFolder, folder: Path) -> Box:
+def _is_reference(submission: Submission, assignments: Sequence[Assignment]) -> bool:
+    """Say whether this is an assignment's own reference solution, which may import what students may not."""
+    return submission.file.resolve() in {(each.folder / "reference.py").resolve() for each in assignments}
+
+
+def _box(assignments: Sequence[Assignment], data: DataFolder, folder: Path, *, trusted: bool) -> Box:
     """Return one box for all assignments that judge the same execution: the most generous limits of them."""
     limits = [each.limits for each in assignments]
     return Box(
@@ -128,6 +135,7 @@ def _box(assignments: Sequence[Assignment], data: DataFolder, folder: Path) -> B
         output_mib=max(limit.output_mib for limit in limits),
         memory_mib=max(limit.memory_mib for limit in limits),
         stop_on_error=any(each.on_error == "stop" for each in assignments),
+        refused=() if trusted else Box.refused,
     )
 
 
@@ -136,13 +144,18 @@ def _task(
 ) -> tuple[TaskCapture, Metric]:
     """Return what a submission did on an assignment's data, read with the loader arguments it used itself."""
     calls = [load.arguments for load in capture.loads if load.loader == assignment.loader]
-    distinct = list({str(sorted(call.items(), key=str)): call for call in calls}.values()) or [{}]
+    distinct = list({str(sorted(call.items(), key=str)): call for call in reversed(calls)}.values())[:MOST_CALLS]
     classes = None if assignment.task == "regression" else assignment.classes
     views = [
         task_capture(capture, raw_rows(data, assignment.loader, call), execution, classes=classes)
-        for call in distinct[-3:]
+        for call in distinct or [{}]
     ]
-    return max(views, key=lambda view: len(view.runs)), Metric(name=assignment.metric)
+    return max(views, key=_recognised), Metric(name=assignment.metric)
+
+
+def _recognised(view: TaskCapture) -> tuple[int, int]:
+    """Return how much of a submission is explained by one call of the loader: the right one explains most."""
+    return sum(run.inputs.kind != "unknown" for run in view.runs), len(view.runs)
 
 
 def _result(
@@ -221,7 +234,7 @@ def _withheld(
         Finding(
             criterion=each.id, check=each.check, title=each.title, verdict=Verdict.ERRORED, credit=None, points=None,
             possible=each.points, visibility=each.visibility, evidence=Evidence.NONE, section=each.section,
-            rationale=f"{what}: {str(error) or type(error).__name__}. This is not your mistake: the grade is withheld.",
+            rationale=f"{what}: {told(error)}. This is not your mistake: the grade is withheld.",
         )
         for each in assignment.criteria
     )  # fmt: skip

@@ -9,17 +9,24 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 SCHEMA = "grader/result/v1"
+
+
+Measured = Annotated[
+    float,
+    BeforeValidator(lambda value: float("nan") if value is None else value),
+    WithJsonSchema({"type": ["number", "null"], "description": "null: not a number (a training that diverged)"}),
+]
 
 
 class Record(BaseModel):
     """A frozen record with named fields only; unknown fields are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True, ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True, ser_json_inf_nan="null")
 
 
 # --- intake -------------------------------------------------------------------------------------
@@ -44,6 +51,7 @@ class Submission(Record):
     submitted_at: datetime | None = None
     kind: Literal["notebook", "module"]
     cells: tuple[Cell, ...]
+    beside: tuple[Path, ...] = Field(default=(), description="Helper modules uploaded with it.")
 
 
 # --- execute ------------------------------------------------------------------------------------
@@ -138,7 +146,7 @@ class RunSummary(Record):
     validation_rows: int = 0
     validation: str = Field(default="none", description="held_out | test_rows | training_rows | none.")
     best_epoch: int | None = Field(default=None, description="Epoch (from 1) of least val. loss.")
-    history: dict[str, tuple[float, ...]] = Field(default_factory=dict, description="Per epoch.")
+    history: dict[str, tuple[Measured, ...]] = Field(default_factory=dict, description="Per epoch.")
     test: tuple[RunMetrics, ...] = ()
     seconds: float = 0.0
     fresh: bool = Field(default=True, description="Started from its own initial weights.")
@@ -262,7 +270,7 @@ class Result(Record):
     environment: dict[str, str] = Field(default_factory=dict)
     hidden: int = Field(default=0, description="Findings left out of this view.")
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="null")
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return ``result.json``'s text."""

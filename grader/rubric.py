@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from grader import scoring
 from grader.assignment import Assignment, Criterion
 from grader.checks import CHECKS, Answer, Facts
+from grader.errors import told
 from grader.records import Evidence, Finding, GradedModel, Verdict
 from grader.runs import TaskCapture, TrainingRun
 
@@ -75,7 +76,7 @@ def _waits(unmet: Finding) -> Answer:
 def _broken(error: Exception) -> Answer:
     return Answer(
         credit=None,
-        rationale=f"The grader could not judge this: {str(error) or type(error).__name__}. This is not your mistake: "
+        rationale=f"The grader could not judge this: {told(error)}. This is not your mistake: "
         "your grade is withheld until a person has looked at it.",
         evidence=Evidence.NONE,
     )

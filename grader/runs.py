@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from grader.capture import Capture, FitRecord, Part
+from grader.capture import Capture, FitRecord, Part, UseRecord
 from grader.data import RawData
 from grader.events import Figure, StructureNote
 from grader.recognise import Encoding, Seen, TargetEncoding, recognise, recognise_targets, rows_by_labels
@@ -18,6 +18,7 @@ from grader.records import Evidence, Execution
 from grader.structure import Structure, structure
 
 Array = np.ndarray[Any, Any]
+MOST_ROWS = 0.75  # of the training rows: K-fold on fewer is K-fold of a sample
 FEWEST_FOLDS = 3  # two halves are two hold-outs
 Validation = Literal["held_out", "training_rows", "test_rows", "unknown", "none"]
 
@@ -63,13 +64,13 @@ class TaskCapture:
     runs: tuple[TrainingRun, ...]
     figures: tuple[Figure, ...]
     execution: Execution
-    unseen: int = 0  # fits that could not be observed: tf.data sets, generators, faults of the recorder
+    unseen: int = 0  # trainings that could not be observed: tf.data sets, generators, custom loops, faults
     graded: TrainingRun | None = None
 
     @cached_property
     def folds(self) -> tuple[tuple[TrainingRun, ...], ...]:
         """Rounds of K-fold validation, each the runs of its folds in order."""
-        return tuple(_rounds(self.runs))
+        return tuple(_rounds(self.runs, self.train_rows))
 
     @cached_property
     def candidates(self) -> tuple[TrainingRun, ...]:
@@ -127,19 +128,28 @@ def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classe
         if run is not None:
             runs.append(run)
     return TaskCapture(
-        raw=raw, runs=tuple(runs), figures=capture.figures, execution=execution, unseen=_unseen(capture, raw.loader)
+        raw=raw, runs=tuple(runs), figures=capture.figures, execution=execution, unseen=_unseen(capture, known)
     )
 
 
-def _unseen(capture: Capture, loader: str) -> int:
-    """Return how many fits were hidden from the recorder, where this data set was loaded at all.
+def _unseen(capture: Capture, known: _Known) -> int:
+    """Return how many trainings were hidden from the recorder, where this data set was loaded at all.
 
-    Data sets and generators are never consumed here; and the recorder itself may have failed.
+    Data sets and generators are never consumed, custom loops are not wrapped, and the recorder itself may
+    have failed. A model used on test rows whose weights no fit left behind was trained in such a way too.
     """
-    if not any(load.loader == loader for load in capture.loads):
+    if not any(load.loader == known.raw.loader for load in capture.loads):
         return 0
-    parts = [fit.x for fit in capture.fits if fit.finished and fit.x is not None]
-    return sum(part.tensor is None or part.kind == "too_large" for part in parts) + len(capture.faults)
+    parts = [part for fit in capture.fits if fit.finished for part in (fit.x, *(fit.validation or ())[:1]) if part]
+    streams = sum(part.tensor is None or part.kind == "too_large" for part in parts)
+    left = {fit.after for fit in capture.fits}
+    strange = {use.state for use in capture.uses if use.state not in left and _is_test(use, known)}
+    return int(streams) + len(strange) + capture.unobserved + len(capture.faults)
+
+
+def _is_test(use: UseRecord, known: _Known) -> bool:
+    seen = known.look_pair(use.x, use.y)
+    return seen is not None and _on_test(seen.positions, known.raw)
 
 
 def _run(
@@ -243,7 +253,7 @@ def _used_on_unknown_test(used: Iterable[tuple[Any, Seen | None]], raw: RawData)
     return any(seen is None and use.x is not None and use.x.shape[:1] == raw.y_test.shape[:1] for use, seen in used)
 
 
-def _rounds(runs: Iterable[TrainingRun]) -> list[tuple[TrainingRun, ...]]:
+def _rounds(runs: Iterable[TrainingRun], train_rows: int) -> list[tuple[TrainingRun, ...]]:
     """Find k fits of fresh models whose validation rows are disjoint and cover all but fewer than k rows."""
     rounds: list[tuple[TrainingRun, ...]] = []
     begun: list[list[TrainingRun]] = []  # several at a time: a loop over folds may try several models in each
@@ -254,7 +264,7 @@ def _rounds(runs: Iterable[TrainingRun]) -> list[tuple[TrainingRun, ...]]:
         if not group:
             begun.append(group)
         group.append(run)
-        if len(group) >= FEWEST_FOLDS and _covers(group):
+        if len(group) >= FEWEST_FOLDS and _covers(group, train_rows):
             rounds.append(tuple(group))
             begun = [other for other in begun if other is not group]
     return rounds
@@ -269,8 +279,11 @@ def _disjoint(group: list[TrainingRun], run: TrainingRun) -> bool:
     return all(not np.intersect1d(other.held_out, run.held_out).size for other in group)
 
 
-def _covers(group: list[TrainingRun]) -> bool:
-    """The book's ``len // k`` rows a fold drop a remainder of fewer than k rows."""
+def _covers(group: list[TrainingRun], train_rows: int) -> bool:
+    """Say whether folds cover the rows they use, and those are most training rows; a final test part may be set aside.
+
+    The book's ``len // k`` rows a fold drop a remainder of fewer than k rows.
+    """
     everything = np.unique(np.concatenate([np.concatenate([run.rows, run.held_out]) for run in group]))
     covered = sum(len(np.unique(run.held_out)) for run in group)
-    return len(everything) - covered < len(group)
+    return len(everything) - covered < len(group) and covered >= MOST_ROWS * train_rows

@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grader.errors import CaptureInvalid
 from grader.pipeline import Graded
 from grader.records import Result
 from grader.report import render_page
+from grader.trusted import read_bytes
 from grader.visibility import visible_to
 
 COLUMNS = ("student", "assignment", "points", "possible", "passed", "withheld", "exit", "file")
+KEPT_CAP = 256 << 20  # bytes of one file
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a cell that begins so
 
 
@@ -46,7 +49,18 @@ def _replace_text(path: Path, text: str) -> None:
 def _replace_folder(source: Path, target: Path) -> None:
     if source.is_dir():
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target, symlinks=True)
+        for path in sorted(source.rglob("*")):
+            _keep_file(path, target / path.relative_to(source))
+
+
+def _keep_file(path: Path, target: Path) -> None:
+    """Copy a capture's regular file of bearable size; anything else that a student's code left there is not kept."""
+    try:
+        content = read_bytes(path, cap=KEPT_CAP)
+    except CaptureInvalid:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(content)
 
 
 def gradebook(results: Sequence[Result]) -> str:

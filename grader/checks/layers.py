@@ -91,6 +91,14 @@ def output(*, units: int, activation: str) -> Question:
         expected = f"{plural(units, 'unit')} and {_named(activation)}"
         if _right(block, run, units=units, activation=activation):
             return passed(f"{found}: right for this task.", evidence=run.structure_evidence)
+        loss = run.fit.compile.loss
+        if block.units == units and block.activation == activation and loss is not None and loss.from_logits:
+            return failed(
+                f"{found}, but your loss was told from_logits=True: it applies {activation} once more, to what is "
+                "already a probability.",
+                help="Remove from_logits=True from the loss, or the activation from the last layer.",
+                evidence=run.structure_evidence,
+            )
         return failed(
             f"{found}, expected {expected}. {WHY[activation]}",
             help=f"End the model with {_code(units, activation)}.",

@@ -40,6 +40,12 @@ def _score(metric: str, *, higher: bool, text: Callable[[float], str]) -> Questi
                 "Your model was trained on rows of the test set, so its test score says nothing about new data.",
                 help="Train on training rows only; the test set is for the last evaluation.",
             )
+        if submitted.raw.test_rows != reference.test_rows:
+            return unjudged(
+                f"You loaded {submitted.raw.test_rows:,} test rows, expected {reference.test_rows:,}. Scores on other "
+                "rows can't be compared with those of correct solutions.",
+                help="Call load_data with the arguments that the assignment names, and leave the others as they are.",
+            )
         if metric not in run.scores:
             return _unscored(run)
         return _graded(run, run.scores[metric], calibration, higher=higher, text=text, metric=metric)

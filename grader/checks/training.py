@@ -38,6 +38,7 @@ def validation() -> Question:
                 f"{len(good.rows):,} others.",
                 cell=good.fit.cell,
             )
+        _refuse_unseen(submitted)
         worst = next((run for run in runs if run.validation != "none"), runs[0])
         return failed(VALIDATION[worst.validation], help=VALIDATION_HELP, cell=worst.fit.cell)
 
@@ -80,9 +81,16 @@ def k_fold(*, least: int = 3) -> Question:
                 f"{len(group[0].held_out)} rows that it had not seen, together covering the training rows.",
                 cell=group[0].fit.cell,
             )
+        _refuse_unseen(submitted)
         return _no_k_fold(submitted, least)
 
     return question
+
+
+def _refuse_unseen(submitted: TaskCapture) -> None:
+    """Raise GradingFailed where the answer may lie in what could not be observed: a person must look, no one fails."""
+    if submitted.unseen:
+        nothing_trained(submitted)
 
 
 def _no_k_fold(submitted: TaskCapture, least: int) -> Answer:
@@ -142,6 +150,7 @@ def retrained() -> Question:
         before = [other for other in submitted.runs if other.number < run.number and other.finished]
         if any(other.validation not in {"none", "unknown"} for other in before):
             return passed(f"You trained a fresh model for {plural(run.fit.epochs, 'epoch')} after validation runs.")
+        _refuse_unseen(submitted)
         return failed(_never(run), help=RETRAIN_HELP)
 
     return about_graded_model(ask)
@@ -192,9 +201,11 @@ def no_leakage() -> Question:
 
 
 def test_rows_in(run: TrainingRun, submitted: TaskCapture) -> int:
-    """Return how many test rows a run was trained on; a few that could be equal rows are none."""
+    """Return how many test rows a run, or one that its weights come from, was trained on; a few equal rows are none."""
     leaked = run.rows >= submitted.train_rows
-    return int(leaked.sum()) if leaked.any() and leaked.mean() > LEAK_SHARE else 0
+    own = int(leaked.sum()) if leaked.any() and leaked.mean() > LEAK_SHARE else 0
+    before = [other for other in submitted.runs if other.number < run.number and other.fit.after == run.fit.before]
+    return own or (test_rows_in(before[-1], submitted) if before and run.fit.before else 0)
 
 
 STATISTICS_HELP = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.abc
+import importlib.machinery
 import json
 import os
 import sys
@@ -27,7 +29,8 @@ def main(argv: list[str]) -> None:
     name = importlib.import_module("_boot").package()
     sys.path.pop(0)
     recorder = _record(name, job)
-    _serve(argv[argv.index("-f") + 1], recorder, importlib.import_module(f"{name}.courtesy"))
+    _refuse(tuple(job.get("refused", ())))
+    _serve(argv[argv.index("-f") + 1], recorder, importlib.import_module(f"{name}.courtesy"), job.get("module"))
 
 
 def _record(name: str, job: dict[str, Any]) -> Any:
@@ -45,7 +48,23 @@ def _record(name: str, job: dict[str, Any]) -> Any:
     return recorder
 
 
-def _serve(connection: str, recorder: Any, courtesy: Any) -> None:
+def _refuse(names: tuple[str, ...]) -> None:
+    """Keep installed packages that are no student's business from being imported; a student's own file may be."""
+
+    class Refuser(importlib.abc.MetaPathFinder):
+        def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002
+            if fullname.split(".", maxsplit=1)[0] not in names or path is not None:
+                return None
+            own = importlib.machinery.PathFinder.find_spec(fullname, [""])
+            if own is None:
+                message = f"No module named {fullname!r}"
+                raise ModuleNotFoundError(message, name=fullname)
+            return own
+
+    sys.meta_path.insert(0, Refuser())
+
+
+def _serve(connection: str, recorder: Any, courtesy: Any, module: str | None) -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     sys.path.insert(0, "")  # modules uploaded beside the notebook
@@ -58,6 +77,9 @@ def _serve(connection: str, recorder: Any, courtesy: Any) -> None:
             "--IPKernelApp.capture_fd_output=False",
         ]
     )
+    sys.argv = [module or ""]  # a script's own arguments: none
+    if module is not None:
+        app.shell.user_ns["__file__"] = str(Path.cwd() / module)
     _follow_cells(app.shell, recorder)
     courtesy.install(app.shell, lambda text: _note(recorder, text))
     app.start()

@@ -219,6 +219,7 @@ class Recorder:
         trainer = keras.Model
         self._wrap(trainer, "compile", self._around_compile)
         self._wrap(trainer, "fit", self._around_fit)
+        self._wrap(trainer, "train_on_batch", self._around_batch)
         self._wrap(trainer, "evaluate", functools.partial(self._around_use, "evaluate"))
         self._wrap(trainer, "predict", functools.partial(self._around_use, "predict"))
         for loader in datasets.LOADERS:
@@ -273,6 +274,16 @@ class Recorder:
                 self.after_fit(model, number, history, error, seconds)
         return history
 
+    def _around_batch(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ARG002
+        """Note that a training went by whose rows are not observed; once for each model and cell."""
+        __tracebackhide__ = True
+        key = ("train_on_batch", self.number(model), self.cell)
+        self._uses[key] = self._uses.get(key, 0) + 1
+        if self._uses[key] == 1:
+            with self.quietly():
+                self.write("unobserved", model=self.number(model))
+        return call()
+
     def _around_use(self, kind: str, call: Callable[[], Any], model: Any, given: Json) -> Any:
         __tracebackhide__ = True
         number = 0
@@ -298,12 +309,13 @@ class Recorder:
 
         @functools.wraps(original)
         def load_data(*args: Any, **kwargs: Any) -> Any:
-            with self.quietly(), contextlib.suppress(TypeError):  # a wrong call fails in Keras
+            data = original(*args, **kwargs)
+            with self.quietly():  # only now: a wrong call has failed in Keras
                 bound = signature.bind(*args, **kwargs)
                 arguments = {**bound.arguments, **bound.arguments.get("kwargs", {})}
                 arguments.pop("kwargs", None)
                 self.loaded(loader, arguments)
-            return original(*args, **kwargs)
+            return data
 
         for name in _homes(loader):
             module = sys.modules.get(name)

@@ -2,5 +2,6 @@
 
 from grader.intake.collect import Collected, Refused, collect
 from grader.intake.reading import read
+from grader.intake.uploads import helpers_of
 
-__all__ = ["Collected", "Refused", "collect", "read"]
+__all__ = ["Collected", "Refused", "collect", "helpers_of", "read"]

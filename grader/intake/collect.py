@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from grader.errors import SubmissionUnreadable, UsageError
 from grader.intake.reading import KINDS, read
-from grader.intake.uploads import printable, student_name
+from grader.intake.uploads import is_helper, printable, student_name
 from grader.records import Record, Submission
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _Upload(NamedTuple):
     path: Path
     names: tuple[str, ...] = ()
     trouble: str = ""  # why it lies beyond reach
+    beside: tuple[Path, ...] = ()  # helper modules in the same folder
 
 
 def collect(paths: Sequence[Path]) -> Collected:
@@ -64,7 +65,7 @@ def _read(upload: _Upload, student: str) -> Submission:
     if upload.trouble:
         message = f"{printable(str(upload.path))}: {upload.trouble}"
         raise SubmissionUnreadable(message)
-    return read(upload.path, student=student)
+    return read(upload.path, student=student).model_copy(update={"beside": upload.beside})
 
 
 # --- which files --------------------------------------------------------------------------------
@@ -116,10 +117,15 @@ def _is_accepted(path: Path) -> bool:
 
 
 def _without_helpers(group: list[_Upload]) -> list[_Upload]:
-    """Return one student's files; beside a notebook, no .py is a submission of its own."""
-    endings = [each.path.suffix.lower() for each in group]
-    helper = ".py" if ".ipynb" in endings else None
-    return [each for each, ending in zip(group, endings, strict=True) if ending != helper]
+    """Return one student's files; a .py beside a notebook is its helper, no submission of its own."""
+    notebooks = [each for each in group if each.path.suffix.lower() == ".ipynb"]
+    if not notebooks:
+        return group
+    others = [each.path for each in group if each not in notebooks]
+    return [
+        each._replace(beside=tuple(path for path in others if path.parent == each.path.parent and is_helper(path)))
+        for each in notebooks
+    ]
 
 
 def _nothing_in(folder: Path) -> str:

@@ -33,6 +33,7 @@ SIGNATURES = {
     b"\x89HDF": "a saved model or data file (HDF5)",
     b"version https://git-lfs": "a pointer to a file in Git LFS",
 }
+HELPER_CAP = 1 << 20  # bytes
 
 
 def refusal(path: Path, *, found: str, expected: str = ACCEPTED, remedy: str) -> SubmissionUnreadable:
@@ -44,6 +45,18 @@ def refusal(path: Path, *, found: str, expected: str = ACCEPTED, remedy: str) ->
 def printable(name: str) -> str:
     """Return a file name, which is the student's text, without what could break a terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
+
+
+def is_helper(path: Path) -> bool:
+    """Say whether a Python file may be placed with a submission: a regular file of modest size."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_size <= HELPER_CAP
+
+
+def helpers_of(path: Path) -> tuple[Path, ...]:
+    """Return the modules beside one's own notebook, which it may import; a module has none."""
+    if path.suffix.lower() != ".ipynb":
+        return ()
+    return tuple(each for each in sorted(path.parent.glob("*.py")) if is_helper(each))
 
 
 def student_name(name: str) -> str:

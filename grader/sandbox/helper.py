@@ -16,6 +16,7 @@ from grader.sandbox.provisioner import INSIDE
 
 STDERR_KEPT = 2000  # characters, logged for us: it may hold test inputs and is never shown to students
 log = logging.getLogger(__name__)
+log.addHandler(logging.NullHandler())  # heard only where someone asks for it
 
 
 def run_helper(script: str, job: dict[str, Any], *, seconds: float) -> None:

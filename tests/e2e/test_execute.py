@@ -102,3 +102,32 @@ def test_a_submission_sees_no_secret_of_the_environment(tmp_path: Path, monkeypa
     monkeypatch.setenv("SECRET_TOKEN", "hunter2")
     done = run(tmp_path, "import os\nassert 'SECRET_TOKEN' not in os.environ")
     assert done.exit is Exit.OK
+
+
+def test_a_submission_can_not_import_the_reference_or_the_grader(tmp_path: Path) -> None:
+    done = run(tmp_path, "import reference", "from grader import pipeline", "import keras, json")
+    assert [cell.state for cell in done.cells] == [CellState.RAISED, CellState.RAISED, CellState.OK]
+    assert "No module named 'reference'" in str(done.cells[0].error)
+
+
+def test_a_module_sees_itself_and_the_helpers_uploaded_with_it(tmp_path: Path) -> None:
+    helper, script = tmp_path / "tools.py", tmp_path / "work.py"
+    helper.write_text("ANSWER = 42\n")
+    source = "import sys, tools\nfrom pathlib import Path\nassert tools.ANSWER == 42\n"
+    script.write_text(
+        source + "assert Path(__file__).read_text().startswith('import sys')\nassert sys.argv == ['work.py']\n"
+    )
+    cell = Cell(index=0, kind="code", source=script.read_text())
+    work = Submission(file=script, sha256="0" * 64, student="ada", kind="module", cells=(cell,), beside=(helper,))
+    done, _ = execute(work, Box(folder=tmp_path / "run", data=None, trusted_data=False))
+    assert done.exit is Exit.OK, done.stopped
+
+
+def test_a_kernel_that_sends_nonsense_ends_its_own_run_only(tmp_path: Path) -> None:
+    nonsense = (
+        "kernel = get_ipython().kernel\n"
+        "kernel.session.send(kernel.iopub_socket, 'stream', content={}, parent=kernel.get_parent('shell'))\n"
+        "import time; time.sleep(1)"
+    )
+    done = run(tmp_path, nonsense, "x = 1")
+    assert done.exit in {Exit.KERNEL_DIED, Exit.OK}

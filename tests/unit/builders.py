@@ -165,7 +165,12 @@ def task(
 ) -> TaskCapture:
     """Return what fits and uses come to on a data set."""
     capture: Any = SimpleNamespace(
-        fits=tuple(fits), uses=tuple(uses or ()), figures=(), faults=(), loads=(SimpleNamespace(loader=raw.loader),)
+        fits=tuple(fits),
+        uses=tuple(uses or ()),
+        figures=(),
+        faults=(),
+        unobserved=0,
+        loads=(SimpleNamespace(loader=raw.loader),),
     )
     return task_capture(capture, raw, DONE, classes=classes)
 

@@ -339,13 +339,17 @@ def test_a_fold_that_failed_and_was_run_again_does_not_spoil_the_round() -> None
 
 
 @settings(max_examples=25, deadline=None)
-@given(k=st.integers(3, 8), rows=st.integers(40, 120), seed=st.integers(0, 99))
+@given(k=st.integers(3, 8), rows=st.integers(100, 120), seed=st.integers(0, 99))
 def test_a_round_holds_out_every_row_once_except_for_fewer_than_k(k: int, rows: int, seed: int) -> None:
     order = np.random.default_rng(seed).permutation(rows)
     (group,) = task(RAW, folds(k, order=order, rows=rows)).folds
     held_out = np.concatenate([run.held_out for run in group])
     assert len(held_out) == len(set(held_out.tolist()))
     assert rows - len(held_out) < k
+
+
+def test_folds_of_a_small_part_of_the_training_rows_make_no_round() -> None:
+    assert not task(RAW, folds(4, order=np.arange(40), rows=40)).folds
 
 
 # --- candidates ---------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def plot(history, path):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--epochs", type=int, default=7)
-    args, _ = parser.parse_known_args()
+    args = parser.parse_args()
 
     (x_train, y_train), (x_test, y_test) = imdb.load_data(num_words=NUM_WORDS)
     x_train, x_test = multi_hot(x_train), multi_hot(x_test)
