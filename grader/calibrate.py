@@ -55,22 +55,30 @@ def measure(assignment: Assignment, data: DataFolder, *, seeds: int, scratch: Pa
     sentence with what was measured.
     """
     source = data.source(assignment.loader)
-    stored = _stored(assignment)
-    known = stored.sources.get(source.source)
+    known = _measured_on(source.digests, _stored(assignment))
     values = {}
     for variant in _variants(assignment):
-        old = known.values.get(variant.name, ()) if known and known.digests == source.digests else ()
+        old = known.get(variant.name, ())
         values[variant.name] = old if len(old) >= seeds else _train(assignment, variant, data, seeds, scratch, say)
     say("running the reference solution as a submission")
     capture = capture_reference(assignment, data, folder=scratch / "reference")
     naive = baseline(capture.raw, assignment.metric)
     measured = _summed_up(values, higher=assignment.metric == "accuracy", naive=naive, digests=source.digests)
-    _store(assignment, stored, source.source, measured)
+    _store(assignment, source.source, measured)
     store_facts(assignment.folder, facts_from(capture, source.source))
     return (
         f"{assignment.name} on {source.source}: {assignment.metric} mean {measured.mean:.5g}, sd {measured.sd:.3g}, "
         f"n {measured.n}; full credit from {measured.full:.5g}, none at {measured.baseline:.5g}"
     )
+
+
+def _measured_on(digests: dict[str, str], stored: CalibrationFile) -> dict[str, tuple[float, ...]]:
+    """Return what was measured before on the very same files, whatever the source was called."""
+    known: dict[str, tuple[float, ...]] = {}
+    for source in stored.sources.values():
+        if source.digests == digests:
+            known |= {name: series for name, series in source.values.items() if len(series) > len(known.get(name, ()))}
+    return known
 
 
 def _variants(assignment: Assignment) -> tuple[Variant, ...]:
@@ -172,7 +180,8 @@ def _stored(assignment: Assignment) -> CalibrationFile:
     return CalibrationFile(metric=assignment.metric, method=METHOD, sources={})
 
 
-def _store(assignment: Assignment, stored: CalibrationFile, source: str, measured: SourceCalibration) -> None:
-    file = CalibrationFile(metric=assignment.metric, method=METHOD, sources={**stored.sources, source: measured})
+def _store(assignment: Assignment, source: str, measured: SourceCalibration) -> None:
+    others = _stored(assignment).sources  # read again: another data source may have been measured meanwhile
+    file = CalibrationFile(metric=assignment.metric, method=METHOD, sources={**others, source: measured})
     path = assignment.folder / CALIBRATION
     path.write_text(file.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -30,6 +30,7 @@ from grader.sandbox.provisioner import kernel_manager
 START_SECONDS = 120  # a cold kernel imports TensorFlow before it answers
 WATCH_SECONDS = 0.25  # between looks at the kernel's memory
 MESSAGE_CAP = 64 << 20  # bytes of one message from the kernel; longer ones are dropped by zmq
+MODULE = "submission.py"  # what a script is called where it runs: its own name could hide a package it imports
 MIB = 1 << 20
 
 
@@ -100,9 +101,11 @@ def _folders(submission: Submission, box: Box) -> Iterator[tuple[Path, Path, Pat
     """Make the working folder and a short-lived private one for sockets and Keras's home."""
     work = box.folder / "work"
     work.mkdir(parents=True, exist_ok=True)
-    module = submission.file.name if submission.kind == "module" else None
-    for path in (*submission.beside, *([submission.file] if module else [])):
+    for path in submission.beside:
         shutil.copyfile(path, work / path.name, follow_symlinks=False)
+    module = MODULE if submission.kind == "module" else None
+    if module is not None:
+        shutil.copyfile(submission.file, work / module, follow_symlinks=False)
     runtime = Path(tempfile.mkdtemp(prefix="g-"))
     job = runtime / "job.json"
     content = {

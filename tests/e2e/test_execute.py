@@ -115,7 +115,7 @@ def test_a_module_sees_itself_and_the_helpers_uploaded_with_it(tmp_path: Path) -
     helper.write_text("ANSWER = 42\n")
     source = "import sys, tools\nfrom pathlib import Path\nassert tools.ANSWER == 42\n"
     script.write_text(
-        source + "assert Path(__file__).read_text().startswith('import sys')\nassert sys.argv == ['work.py']\n"
+        source + "assert Path(__file__).read_text().startswith('import sys')\nassert sys.argv == ['submission.py']\n"
     )
     cell = Cell(index=0, kind="code", source=script.read_text())
     work = Submission(file=script, sha256="0" * 64, student="ada", kind="module", cells=(cell,), beside=(helper,))

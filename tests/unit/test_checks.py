@@ -517,3 +517,17 @@ def test_the_builders_run_is_right_in_everything_that_is_about_it() -> None:
     ):
         assert credit(check, capture) == 1, check
     assert BINARY.layers
+
+
+def test_test_rows_in_an_earlier_training_of_the_same_weights_are_a_leak() -> None:
+    first = run(1, rows=np.arange(120, 180), after="b" * 32)
+    last = run(2, before="b" * 32, after="c" * 32)
+    assert credit("training.no_leakage", submitted(first, last)) == 0
+    assert credit("scores.accuracy", submitted(first, last)) is None
+
+
+def test_a_score_on_another_test_set_is_not_compared() -> None:
+    answer = ask("scores.accuracy", submitted(run()), facts=FACTS.model_copy(update={"test_rows": 2000}))
+    assert answer.credit is None
+    assert "60" in answer.rationale
+    assert "2,000" in answer.rationale
