@@ -30,6 +30,7 @@ KERAS_FILES = {
         "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
     ),
 }
+MOST_WORDS = 1 << 18  # of any vocabulary here
 RAW_SECONDS = 300  # unpickling the reviews takes about ten
 ARGUMENTS = {
     "num_words", "skip_top", "maxlen", "seed", "start_char", "oov_char", "index_from", "test_split", "version",
@@ -153,9 +154,26 @@ class RawData:
         return len(self.y_test)
 
     @cached_property
+    def repeated(self) -> Array:
+        """Whether each row, training rows first, has the same words as another: its place can't be told from those."""
+        if not isinstance(self.x_train, Texts) or not isinstance(self.x_test, Texts):
+            return np.zeros(len(self.y), bool)
+        keys = np.concatenate([_word_keys(part) for part in (self.x_train, self.x_test)])
+        _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        return np.asarray(counts[inverse] > 1)
+
+    @cached_property
     def y(self) -> Array:
         """Labels of all rows, training rows first."""
         return np.concatenate([self.y_train, self.y_test])
+
+
+def _word_keys(texts: Texts) -> Array:
+    """Return one 64-bit sum of random numbers per row's set of words, (rows,): equal for equal sets."""
+    random = np.random.default_rng(0).integers(1, 2**63, MOST_WORDS, dtype=np.uint64)
+    total = np.zeros(len(texts.words) + 1, np.uint64)
+    np.cumsum(random[texts.words % MOST_WORDS], out=total[1:], dtype=np.uint64)
+    return np.asarray(total[texts.word_starts[1:]] - total[texts.word_starts[:-1]])
 
 
 def cache_folder() -> Path:

@@ -239,8 +239,9 @@ def _kind_of(held_out: Array, fitted: Array, raw: RawData) -> Validation:
         return "test_rows"
     if (held_out == UNKNOWN_ROW).mean() > 0.05:
         return "unknown"
-    overlap = np.isin(held_out[held_out != UNKNOWN_ROW], fitted).mean()
-    return "training_rows" if overlap > 0.05 else "held_out"
+    placed = held_out[held_out != UNKNOWN_ROW]
+    placed = placed[~raw.repeated[placed]]
+    return "training_rows" if len(placed) and np.isin(placed, fitted).mean() > 0.05 else "held_out"
 
 
 def _on_test(positions: Array, raw: RawData) -> bool:
