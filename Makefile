@@ -8,22 +8,26 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= 2
 
-.PHONY: demo test test-slow lint clean help
+.PHONY: demo test test-slow test-hostile lint clean help
 
 help:
 	@echo "make demo       grade example submissions on generated data"
 	@echo "make test       the default tests, under 10 minutes on 2 cores"
 	@echo "make test-slow  every promised verdict, on stand-in and (GRADER_REAL_DATA) real data"
+	@echo "make test-hostile  submissions that attack, each contained by the sandbox"
 	@echo "make lint       ruff and mypy"
 
 demo: $(VENV)/installed
 	$(BIN)/grader demo
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow"
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow and not hostile"
 
 test-slow: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m slow
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "slow and not hostile"
+
+test-hostile: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m hostile
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

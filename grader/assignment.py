@@ -15,6 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from grader.assignment_problems import Problem, field_problems, nearest, rubric_problems
 from grader.errors import AssignmentInvalid
 from grader.records import Record, Visibility
+from grader.sandbox.limits import Limits
 from grader.toml_lines import Location, line_of, locate
 
 FILE = "assignment.toml"
@@ -34,17 +35,7 @@ def _in_hundredths(points: float) -> float:
 
 
 Points = Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_in_hundredths)]
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
-
-
-class Limits(Record):
-    """What one execution may use; going over ends it, and that is the student's."""
-
-    seconds: Seconds = Field(default=1800, description="Wall-clock seconds for all cells.")
-    cell_seconds: Seconds = Field(default=900, description="Wall-clock seconds for one cell.")
-    output_mib: int = Field(default=64, gt=0, description="What all cells may print, MiB.")
-    memory_mib: int = Field(default=16384, gt=0, description="Memory of the kernel, MiB.")
 
 
 class Calibrated(Record):

@@ -21,6 +21,7 @@ from grader.data import DataFolder, RawData
 from grader.errors import AssignmentInvalid, GradingFailed, UsageError
 from grader.facts import CALIBRATION, CalibrationFile, SourceCalibration, facts_from, store_facts
 from grader.pipeline import capture_reference, environment
+from grader.sandbox.session import Sandbox
 
 PROBABILITY = 0.999  # a correct solution reaches the threshold at least this often ...
 CONFIDENCE = 0.95  # ... as far as this many seeds can tell
@@ -48,7 +49,15 @@ class Variant:
         return f"edition {self.edition}" + (f", {self.experiment}" if self.experiment else "")
 
 
-def measure(assignment: Assignment, data: DataFolder, *, seeds: int, scratch: Path, say: Callable[[str], None]) -> str:
+def measure(
+    assignment: Assignment,
+    data: DataFolder,
+    sandbox: Sandbox,
+    *,
+    seeds: int,
+    scratch: Path,
+    say: Callable[[str], None],
+) -> str:
     """Retrain the reference's final model for many seeds of each variant; write facts.json and calibration.json.
 
     Variants that were measured before on the same files, with as many seeds, are kept. Returns a
@@ -61,7 +70,7 @@ def measure(assignment: Assignment, data: DataFolder, *, seeds: int, scratch: Pa
         old = known.get(variant.name, ())
         values[variant.name] = old if len(old) >= seeds else _train(assignment, variant, data, seeds, scratch, say)
     say("running the reference solution as a submission")
-    capture = capture_reference(assignment, data, folder=scratch / "reference")
+    capture = capture_reference(assignment, data, sandbox, folder=scratch / "reference")
     naive = baseline(capture.raw, assignment.metric)
     measured = _summed_up(values, higher=assignment.metric == "accuracy", naive=naive, digests=source.digests)
     _store(assignment, source.source, measured)

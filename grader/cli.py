@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
     from grader.data import DataFolder
     from grader.pipeline import Prepared
     from grader.records import Result, Submission
+    from grader.sandbox.session import Sandbox
+
+
+class Isolation(StrEnum):
+    """What ``--isolation`` takes: a level, or how to choose one."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
+    BUBBLEWRAP = "bubblewrap"
+    LANDLOCK = "landlock"
+    NONE = "none"
+
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -39,6 +52,10 @@ DEMO_AT_A_TIME = 2  # kernels spend much of their time importing, on one core ea
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of data sets (a Keras cache). Default: your own Keras cache."),
+]
+IsolationOption = Annotated[
+    Isolation,
+    typer.Option(help="How student code is kept apart. auto: as strictly as this machine can; required: never 'none'."),
 ]
 
 
@@ -76,6 +93,7 @@ def check(
     data: DataOption = None,
     html: Annotated[Path | None, typer.Option(help="Write the feedback page to this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    isolation: IsolationOption = Isolation.AUTO,
 ) -> None:
     """Check your own work: the same verdicts on what you may see, on the same data."""
     from grader import intake
@@ -85,9 +103,9 @@ def check(
 
     submission = intake.read(file)
     submission = submission.model_copy(update={"beside": intake.helpers_of(file)})
-    with _scratch() as scratch:
-        folder, prepared = _open([assignment], data, scratch)
-        graded = grade(submission, prepared, folder, folder=scratch / "run")
+    with _scratch() as scratch, _sandbox(isolation, own_work=True) as sandbox:
+        folder, prepared = _open([assignment], data, sandbox, scratch)
+        graded = grade(submission, prepared, folder, sandbox, folder=scratch / "run")
     result = visible_to(next(iter(graded.results.values())), student=True, now=datetime.now(UTC))
     if html is not None:
         _write(html, render_page(result, notebook=graded.notebook))
@@ -107,6 +125,7 @@ def grade(
     ],
     to: Annotated[Path, typer.Option("--out", help="Folder for results and pages.")],
     data: DataOption = None,
+    isolation: IsolationOption = Isolation.AUTO,
 ) -> None:
     """Grade submissions one after another; each is run once and judged by every assignment."""
     from grader import intake
@@ -114,13 +133,13 @@ def grade(
     names, paths = _sort_arguments(what)
     results: list[Result] = []
     failed = 0
-    with _scratch() as scratch:
-        folder, prepared = _open(names, data, scratch)
+    with _scratch() as scratch, _sandbox(isolation) as sandbox:
+        folder, prepared = _open(names, data, sandbox, scratch)
         collected = intake.collect(paths)
         submissions = [each for each in collected.submissions if not each.file.resolve().is_relative_to(to.resolve())]
         for number, submission in enumerate(submissions, start=1):
             try:
-                results += _grade_one(submission, prepared, folder, to, f"{number}/{len(submissions)}")
+                results += _grade_one(submission, prepared, folder, sandbox, to, f"{number}/{len(submissions)}")
             except Exception as error:  # noqa: BLE001 - ours, and it never stops the others
                 failed += 1
                 err.print(f"error: {submission.file}: not graded: {told(error)}", markup=False)
@@ -132,14 +151,14 @@ def grade(
 
 
 def _grade_one(
-    submission: Submission, prepared: Sequence[Prepared], folder: DataFolder, to: Path, place: str
+    submission: Submission, prepared: Sequence[Prepared], folder: DataFolder, sandbox: Sandbox, to: Path, place: str
 ) -> list[Result]:
     from grader.pipeline import grade as run
     from grader.store import keep
 
     home = to / submission.student
     with tempfile.TemporaryDirectory(prefix="g-", ignore_cleanup_errors=True) as scratch:
-        graded = run(submission, prepared, folder, folder=Path(scratch) / "run")
+        graded = run(submission, prepared, folder, sandbox, folder=Path(scratch) / "run")
         keep(graded, home, capture=Path(scratch) / "run" / "capture")
     for result in graded.results.values():
         points = "withheld" if result.withheld else f"{result.points:g} of {result.possible:g}"
@@ -187,14 +206,18 @@ def demo(
 
     _standin(to / "data", "small", 0)
     jobs = [(name, path) for name in EXAMPLES for path in examples(name)]
-    with _scratch() as scratch, ThreadPoolExecutor(DEMO_AT_A_TIME) as pool:
-        opened = {name: _open([name], to / "data", scratch) for name in EXAMPLES}
+    with (
+        _scratch() as scratch,
+        _sandbox(Isolation.AUTO, own_work=True) as sandbox,
+        ThreadPoolExecutor(DEMO_AT_A_TIME) as pool,
+    ):
+        opened = {name: _open([name], to / "data", sandbox, scratch) for name in EXAMPLES}
 
         def one(number: int) -> list[Result]:
             name, path = jobs[number]
             folder, prepared = opened[name]
             submission = intake.read(path, student=f"{name}-{path.parent.name}")
-            return _grade_one(submission, prepared, folder, to / "results", f"{number + 1}/{len(jobs)}")
+            return _grade_one(submission, prepared, folder, sandbox, to / "results", f"{number + 1}/{len(jobs)}")
 
         results = [result for listed in pool.map(one, range(len(jobs))) for result in listed]
     _write(to / "results" / "gradebook.csv", _gradebook(results))
@@ -215,11 +238,12 @@ def calibrate(
     """Measure where correct solutions land on a data source, and write calibration.json and facts.json."""
     from grader.calibrate import measure
 
-    with _scratch() as scratch:
+    with _scratch() as scratch, _sandbox(Isolation.AUTO, own_work=True) as sandbox:
         folder = _folder(data)
         found = measure(
             _assignment(assignment),
             folder,
+            sandbox,
             seeds=seeds,
             scratch=scratch,
             say=lambda text: err.print(text, markup=False),
@@ -243,16 +267,33 @@ def doctor() -> None:
 
     for name, value in environment().items():
         out.print(f"{name:12} {value}", markup=False, highlight=False)
-    out.print(
-        "isolation    none: student code is not confined by this version; grade only code you trust",
-        markup=False,
-    )
+    _doctor_isolation()
     for loader in KERAS_FILES:
         try:
             source = open_folder(None).source(loader).description
         except UsageError as error:
             source = str(error)
         out.print(f"{loader:18} {source}", markup=False, highlight=False)
+
+
+def _doctor_isolation() -> None:
+    """Say which isolation levels can be had, by trying each, and what stays possible in them."""
+    from grader.sandbox.levels import Level
+    from grader.sandbox.probing import choose, offer
+
+    out.print()
+    for level in Level:
+        found = offer(level)
+        out.print(
+            f"isolation {level:12} {'no: ' + found.why_not if found.why_not else 'yes'}", markup=False, highlight=False
+        )
+        for words in () if found.why_not else found.stays_open:
+            out.print(f"{'':23}code in there can still {words}", markup=False, highlight=False)
+    try:
+        said = f"'grader grade' uses {choose('auto').level}"
+    except UsageError as error:
+        said = f"'grader grade' refuses: {error}"
+    out.print(f"{said}\n", markup=False, highlight=False)
 
 
 @data_app.command("standin")
@@ -333,12 +374,29 @@ def _folder(data: Path | None) -> DataFolder:
     return open_folder(data)
 
 
-def _open(names: Sequence[str], data: Path | None, scratch: Path) -> tuple[DataFolder, Sequence[Prepared]]:
+def _open(
+    names: Sequence[str], data: Path | None, sandbox: Sandbox, scratch: Path
+) -> tuple[DataFolder, Sequence[Prepared]]:
     from grader.pipeline import prepare
 
     assignments = [_assignment(name) for name in names]
     folder = _folder(data)
-    return folder, prepare(assignments, folder, scratch=scratch)
+    return folder, prepare(assignments, folder, sandbox, scratch=scratch)
+
+
+@contextmanager
+def _sandbox(isolation: Isolation, *, own_work: bool = False) -> Iterator[Sandbox]:
+    """Open a sandbox at the level that was asked for; what is weaker than it could be is said, loudly."""
+    from grader.sandbox.probing import choose
+    from grader.sandbox.session import Sandbox
+
+    choice = choose(isolation.value, own_work=own_work)
+    for line in choice.said:
+        err.print(line, markup=False, style="bold" if line.startswith("WARNING") else "")
+    with Sandbox(choice.level) as sandbox:
+        yield sandbox
+        for notice in sandbox.notices:
+            err.print(f"note: {notice}", markup=False)
 
 
 @contextmanager

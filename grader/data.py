@@ -17,7 +17,9 @@ import numpy as np
 
 from grader.errors import DataMissing
 from grader.records import DataSource
+from grader.sandbox.box import Box
 from grader.sandbox.helper import run_helper
+from grader.sandbox.session import Sandbox
 
 Array = np.ndarray[Any, Any]
 
@@ -181,7 +183,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("GRADER_CACHE", Path.home() / ".cache" / "grader"))
 
 
-def raw_rows(data: DataFolder, loader: str, arguments: Mapping[str, Any]) -> RawData:
+def raw_rows(data: DataFolder, loader: str, arguments: Mapping[str, Any], sandbox: Sandbox) -> RawData:
     """Return the rows that ``load_data(**arguments)`` gives, made by a process without student code; cached."""
     kept = {name: arguments[name] for name in sorted(arguments) if name in ARGUMENTS}
     digests = data.source(loader).digests
@@ -189,22 +191,19 @@ def raw_rows(data: DataFolder, loader: str, arguments: Mapping[str, Any]) -> Raw
     key = hashlib.sha256(text.encode()).hexdigest()[:24]
     folder = cache_folder() / "raw" / key
     if not folder.is_dir():
-        _make_raw(data, loader, kept, folder)
+        _make_raw(data, loader, kept, folder, sandbox)
     return _read_raw(folder, loader, kept)
 
 
-def _make_raw(data: DataFolder, loader: str, arguments: dict[str, Any], folder: Path) -> None:
+def _make_raw(data: DataFolder, loader: str, arguments: dict[str, Any], folder: Path, sandbox: Sandbox) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent))
-    job = {
-        "loader": loader,
-        "arguments": arguments,
-        "data": str(data.folder.resolve()),
-        "trusted_data": data.trusted,
-        "out": str(scratch),
-    }
+
+    def job(box: Box) -> dict[str, Any]:
+        return {"loader": loader, "arguments": arguments, "data": box.data_at, "trusted_data": data.trusted}
+
     try:
-        run_helper("rawdata.py", job, seconds=RAW_SECONDS)
+        run_helper(sandbox, "rawdata", job, out=scratch, seconds=RAW_SECONDS, data=data.folder.resolve())
         try:
             scratch.rename(folder)
         except OSError:  # another process made it at the same time

@@ -6,79 +6,110 @@ import asyncio
 import contextlib
 import json
 import math
+import queue
 import re
 import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
 import zmq.asyncio
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from grader.errors import BoxFailed
 from grader.records import Cell, CellRun, CellState, Execution, Exit, Submission
-from grader.sandbox.environment import environment
-from grader.sandbox.provisioner import kernel_manager
+from grader.sandbox.box import Box
+from grader.sandbox.harvest import harvest
+from grader.sandbox.limits import Limits
+from grader.sandbox.provisioner import Connection, kernel_manager
+from grader.sandbox.session import Sandbox
+from grader.watch import MIB, Progress, listen, watch
 
 START_SECONDS = 120  # a cold kernel imports TensorFlow before it answers
-WATCH_SECONDS = 0.25  # between looks at the kernel's memory
-MESSAGE_CAP = 64 << 20  # bytes of one message from the kernel; longer ones are dropped by zmq
+WAITING_MESSAGES = 100  # from the kernel, before zmq lets it wait: they are held in our memory
 MODULE = "submission.py"  # what a script is called where it runs: its own name could hide a package it imports
-MIB = 1 << 20
+REFUSED = ("reference", "grader")  # packages installed here that are no student's to import
+ATTEMPTS = 2  # a box that is lost through our own fault is opened again
 
 
 @dataclass(frozen=True, kw_only=True)
-class Box:
-    """What a run may use and for how long."""
+class Setup:
+    """What a run may use, and where what comes out of it is put."""
 
-    folder: Path  # the capture, the executed notebook and the student's working folder
+    sandbox: Sandbox
+    folder: Path  # for the capture
     data: Path | None  # data sets, read-only; None when the assignment needs none
     trusted_data: bool  # stand-ins: Keras doesn't know their hashes
-    seconds: float = 1800
-    cell_seconds: float = 900
-    output_mib: float = 64
-    memory_mib: float = 16384
+    limits: Limits = field(default_factory=Limits)
     stop_on_error: bool = False
-    refused: tuple[str, ...] = ("reference", "grader")  # installed here, and no student's to import
+    reference: bool = False  # the solutions, which may import what students may not
 
     @property
     def capture(self) -> Path:
-        """Folder the recorder writes to."""
+        """Folder the recorder's files are copied to."""
         return self.folder / "capture"
 
 
-@dataclass(kw_only=True)
-class _Progress:
-    """What is known so far; the one mutable thing of an execution."""
-
-    cells: list[CellRun] = field(default_factory=list)
-    exit: Exit = Exit.OK
-    stopped: str | None = None
-    peak_mib: float = 0.0
-    output_bytes: int = 0
-    too_much: bool = False
-    out_of_memory: bool = False
-
-
 class TooMuchOutput(Exception):
-    """The kernel sent more output than the box allows."""
+    """The kernel sent more output than the limits allow."""
 
 
-def execute(submission: Submission, box: Box) -> tuple[Execution, dict[str, Any]]:
-    """Run a submission and return how it went with the executed notebook (nbformat 4, untrusted outputs)."""
-    notebook = rebuild(submission)
-    begin = time.perf_counter()
-    progress = _Progress()
-    with _folders(submission, box) as (work, runtime, job):
-        asyncio.run(_run(notebook, box, progress, work=work, runtime=runtime, job=job))
-    return _conclude(progress, submission, time.perf_counter() - begin), dict(notebook)
+def execute(submission: Submission, setup: Setup) -> tuple[Execution, dict[str, Any]]:
+    """Run a submission and return how it went with the executed notebook (nbformat 4, untrusted outputs).
+
+    BoxFailed when no box could be had, or one was lost twice through no fault of the submission.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        notebook, progress, begin = rebuild(submission), Progress(), time.perf_counter()
+        inputs = _Inputs(submission, setup)
+        with setup.sandbox.box(
+            "kernel", inputs, limits=setup.limits, data=setup.data, reference=setup.reference
+        ) as box:
+            asyncio.run(_run(notebook, box, inputs, setup, progress))
+            box.kill()
+            if not box.lost or attempt == ATTEMPTS:
+                progress.violations = harvest(box.out, _empty(setup.capture))
+                progress.notes = (box.notice,) if box.notice else ()
+                return _conclude(progress, submission, setup, time.perf_counter() - begin), dict(notebook)
+    message = "the box was lost"
+    raise BoxFailed(message)
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+class _Inputs:
+    """Puts a submission's files into a box and says what the kernel there has to know."""
+
+    def __init__(self, submission: Submission, setup: Setup) -> None:
+        self._submission, self._setup = submission, setup
+        self.connection: Connection | None = None
+
+    def __call__(self, box: Box) -> Mapping[str, Any]:
+        work, setup = box.inputs / "work", self._setup
+        work.mkdir()
+        for path in self._submission.beside:
+            shutil.copyfile(path, work / path.name, follow_symlinks=False)
+        module = MODULE if self._submission.kind == "module" else None
+        if module is not None:
+            shutil.copyfile(self._submission.file, work / module, follow_symlinks=False)
+        self.connection = Connection(box)
+        return {
+            "data": box.data_at,
+            "trusted_data": setup.trusted_data,
+            "refused": () if setup.reference else REFUSED,
+            "module": module,
+        }
+
+    def reach(self) -> Mapping[str, Any]:
+        """Return how to reach the kernel of the box that was filled last."""
+        return {} if self.connection is None else self.connection.info()
 
 
 def rebuild(submission: Submission) -> Any:  # noqa: ANN401 - nbformat is untyped
@@ -96,38 +127,11 @@ def code_cells(cells: tuple[Cell, ...]) -> tuple[int, ...]:
     return tuple(cell.index for cell in cells if cell.kind == "code" and cell.source.strip())
 
 
-@contextlib.contextmanager
-def _folders(submission: Submission, box: Box) -> Iterator[tuple[Path, Path, Path]]:
-    """Make the working folder and a short-lived private one for sockets and Keras's home."""
-    work = box.folder / "work"
-    work.mkdir(parents=True, exist_ok=True)
-    for path in submission.beside:
-        shutil.copyfile(path, work / path.name, follow_symlinks=False)
-    module = MODULE if submission.kind == "module" else None
-    if module is not None:
-        shutil.copyfile(submission.file, work / module, follow_symlinks=False)
-    runtime = Path(tempfile.mkdtemp(prefix="g-"))
-    job = runtime / "job.json"
-    content = {
-        "out": str(box.capture.resolve()),
-        "data": str(box.data.resolve()) if box.data else None,
-        "trusted_data": box.trusted_data,
-        "home": str(runtime / "keras"),
-        "refused": box.refused,
-        "module": module,
-    }
-    job.write_text(json.dumps(content), encoding="utf-8")
-    try:
-        yield work, runtime, job
-    finally:
-        shutil.rmtree(runtime, ignore_errors=True)
-
-
 class _Client(NotebookClient):
     """nbclient's client with a cap on what the kernel may send."""
 
     cap_bytes: int = 0
-    progress: _Progress
+    progress: Progress
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """Count the bytes of each output before nbclient keeps it."""
@@ -140,73 +144,83 @@ class _Client(NotebookClient):
         }:
             self.progress.output_bytes += len(json.dumps(msg.get("content", {}), default=str))
         if self.progress.output_bytes > self.cap_bytes:
-            self.progress.too_much = True
+            self.progress.end(Exit.TOO_MUCH_OUTPUT, f"it printed more than {self.cap_bytes / MIB:g} MiB")
             raise TooMuchOutput
         return super().process_message(msg, cell, cell_index)
 
 
-async def _run(notebook: Any, box: Box, progress: _Progress, *, work: Path, runtime: Path, job: Path) -> None:  # noqa: ANN401
-    manager = kernel_manager(job=job, runtime=runtime)
-    manager.context = zmq.asyncio.Context()
-    manager.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_CAP)
-    client = _Client(
-        notebook,
-        km=manager,
-        allow_errors=True,
-        startup_timeout=START_SECONDS,
-        timeout=box.cell_seconds,
-    )
-    client.cap_bytes, client.progress = int(box.output_mib * MIB), progress
-    client.resources = {"metadata": {"path": str(work)}}
+async def _run(notebook: Any, box: Box, inputs: _Inputs, setup: Setup, progress: Progress) -> None:  # noqa: ANN401
+    limits = setup.limits
+    manager = kernel_manager(box.inputs.parent)
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, limits.output_mib * MIB)
+    context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+    context.setsockopt(zmq.RECONNECT_IVL, -1)  # a socket file that is exchanged later leads nowhere
+    context.setsockopt(zmq.LINGER, 0)
+    client = _Client(notebook, km=manager, allow_errors=True, timeout=limits.cell_seconds)
+    client.cap_bytes, client.progress = limits.output_mib * MIB, progress
+    tasks: list[asyncio.Task[None]] = []
     try:
-        await _start(client, manager, work=work, home=runtime / "home")
-        watch = asyncio.create_task(_watch(manager, box, progress))
-        await _cells(client, notebook, box, progress)
-        watch.cancel()
-    finally:
-        await _end(client, manager)
-
-
-async def _start(client: _Client, manager: Any, *, work: Path, home: Path) -> None:  # noqa: ANN401
-    try:
-        await manager.start_kernel(
-            cwd=str(work),
-            env=environment(home),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        channels = client.kc = manager.client()
+        box.answer(seconds=START_SECONDS)  # its sockets are bound
+        await manager.start_kernel(box=box, connection=inputs.reach())
+        channels = client.kc = manager.client(context=context)
         channels.start_channels()
-        await channels.wait_for_ready(timeout=START_SECONDS)
         channels.allow_stdin = False
         client.reset_execution_trackers()
-    except (RuntimeError, OSError) as error:
-        message = f"the kernel did not start: {error}; run 'grader doctor' to see what is missing here"
-        raise BoxFailed(message) from error
+        tasks.append(asyncio.create_task(watch(box, limits, progress)))
+        tasks.append(asyncio.create_task(listen(channels, box, limits, progress)))
+        await _ready(channels, manager)
+        await _cells(client, notebook, setup, progress)
+        await watch(box, limits, progress, once=True)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(client, manager, context)
 
 
-async def _end(client: _Client, manager: Any) -> None:  # noqa: ANN401
+async def _ready(channels: Any, manager: Any) -> None:  # noqa: ANN401
+    """Wait until the kernel answers and its outputs reach us; jupyter_client's own wait ends with idle time."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and await manager.is_alive():
+        asked = channels.kernel_info()
+        with contextlib.suppress(queue.Empty):
+            await channels.get_shell_msg(timeout=1)
+            while not _idle_after(await channels.get_iopub_msg(timeout=0.1), asked):
+                pass
+            return  # else we began to listen too late to hear of it, and ask again
+    message = "the kernel did not answer; run 'grader doctor' to see what is missing here"
+    raise BoxFailed(message)
+
+
+def _idle_after(message: Mapping[str, Any], asked: str) -> bool:
+    content = message.get("content", {})
+    return bool(content.get("execution_state") == "idle" and message["parent_header"].get("msg_id") == asked)
+
+
+async def _end(client: _Client, manager: Any, context: Any) -> None:  # noqa: ANN401
     with contextlib.suppress(Exception):
         if client.kc is not None:
             client.kc.stop_channels()
     if manager.has_kernel:
         await manager.shutdown_kernel(now=True)
-    manager.cleanup_connection_file()
-    manager.context.destroy(linger=0)
+    context.destroy(linger=0)
 
 
-async def _cells(client: _Client, notebook: Any, box: Box, progress: _Progress) -> None:  # noqa: ANN401
+async def _cells(client: _Client, notebook: Any, setup: Setup, progress: Progress) -> None:  # noqa: ANN401
     """Execute the cells in order; a cell that raises is noted and, unless told otherwise, passed over."""
-    deadline = time.monotonic() + box.seconds
+    limits = setup.limits
+    deadline = time.monotonic() + limits.seconds
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or not cell.source.strip():
             continue
-        client.timeout = max(1, math.ceil(min(box.cell_seconds, deadline - time.monotonic())))
-        begin = time.perf_counter()
-        stop = await _one_cell(client, cell, index, progress)
+        left = min(limits.cell_seconds, deadline - time.monotonic())
+        client.timeout, begin = max(1, math.ceil(left)), time.perf_counter()
+        await _one_cell(client, cell, index, progress)
         seconds = round(time.perf_counter() - begin, 3)
-        if stop is not None:
-            progress.exit, progress.stopped = stop, _why(stop, index, seconds, box)
+        if progress.exit.ends_the_run:
+            why = progress.why or _out_of_time(seconds, limits)
+            progress.stopped = f"The run was stopped in cell {index + 1}: {why}."
             progress.cells.append(_cell_run(cell, index, seconds, CellState.STOPPED))
             return
         run = _cell_run(cell, index, seconds, None)
@@ -214,36 +228,27 @@ async def _cells(client: _Client, notebook: Any, box: Box, progress: _Progress) 
         if run.state is CellState.RAISED:
             progress.exit = Exit.RAISED
             progress.stopped = progress.stopped or f"Cell {index + 1} raised {run.error}."
-            if box.stop_on_error:
+            if setup.stop_on_error:
                 return
 
 
-async def _one_cell(client: _Client, cell: Any, index: int, progress: _Progress) -> Exit | None:  # noqa: ANN401
-    """Run one cell; return the exit it ended the whole execution with, or None to go on."""
+async def _one_cell(client: _Client, cell: Any, index: int, progress: Progress) -> None:  # noqa: ANN401
+    """Run one cell; what ends the whole run is noted in ``progress``."""
     try:
         await client.async_execute_cell(cell, index)
     except CellTimeoutError:  # a TimeoutError: it must be caught first
-        return Exit.TIMED_OUT
+        progress.end(Exit.TIMED_OUT, "")
     except TooMuchOutput:
-        return Exit.TOO_MUCH_OUTPUT
-    except DeadKernelError:
-        return Exit.OUT_OF_MEMORY if progress.out_of_memory else Exit.KERNEL_DIED
-    except (KeyError, TypeError, AttributeError):  # a kernel that sends messages of no known form
-        return Exit.KERNEL_DIED
-    if progress.too_much:
-        return Exit.TOO_MUCH_OUTPUT
-    return None
+        pass
+    except (DeadKernelError, KeyError, TypeError, AttributeError, ValueError):  # dead, or it sends messages of no form
+        progress.end(Exit.KERNEL_DIED, "the Python process ended there; something in it exits or crashes Python")
 
 
-def _why(stop: Exit, index: int, seconds: float, box: Box) -> str:
-    where = f"cell {index + 1}"
-    return {
-        Exit.TIMED_OUT: f"The run was stopped in {where}, which was still running after {seconds:.0f} seconds "
-        f"(limits: {box.cell_seconds:g} s a cell, {box.seconds:g} s in all).",
-        Exit.TOO_MUCH_OUTPUT: f"The run was stopped in {where}: it printed more than {box.output_mib:g} MiB.",
-        Exit.OUT_OF_MEMORY: f"The run was stopped in {where}: it used more than {box.memory_mib:g} MiB of memory.",
-        Exit.KERNEL_DIED: f"The Python process ended in {where}: something there exits or crashes it.",
-    }[stop]
+def _out_of_time(seconds: float, limits: Limits) -> str:
+    return (
+        f"it was still running after {seconds:.0f} seconds (limits: {limits.cell_seconds:g} s a cell, "
+        f"{limits.seconds:g} s in all)"
+    )
 
 
 def _cell_run(cell: Any, index: int, seconds: float, state: CellState | None) -> CellRun:  # noqa: ANN401
@@ -263,45 +268,24 @@ def _traceback_line(error: dict[str, Any]) -> int | None:
     return int(found.group(1)) if found else None
 
 
-async def _watch(manager: Any, box: Box, progress: _Progress) -> None:  # noqa: ANN401
-    """Follow the memory of the kernel and its children; end the kernel when it is over the limit."""
-    while True:
-        used = await asyncio.to_thread(_used_mib, manager.provisioner.process.pid)
-        progress.peak_mib = max(progress.peak_mib, used)
-        if used > box.memory_mib:
-            progress.out_of_memory = True
-            await manager.provisioner.kill()
-            return
-        await asyncio.sleep(WATCH_SECONDS)
-
-
-def _used_mib(pid: int) -> float:
-    with contextlib.suppress(psutil.Error):
-        parent = psutil.Process(pid)
-        family = [parent, *parent.children(recursive=True)]
-        return float(sum(_resident(process) for process in family)) / MIB
-    return 0.0
-
-
-def _resident(process: psutil.Process) -> int:
-    with contextlib.suppress(psutil.Error):
-        return int(process.memory_info().rss)
-    return 0
-
-
-def _conclude(progress: _Progress, submission: Submission, seconds: float) -> Execution:
+def _conclude(progress: Progress, submission: Submission, setup: Setup, seconds: float) -> Execution:
     done = {run.cell for run in progress.cells}
+    if progress.exit.ends_the_run and progress.stopped is None:
+        progress.stopped = f"The run was stopped after its last cell: {progress.why}."
     missed = [
         CellRun(cell=index, state=CellState.NOT_REACHED) for index in code_cells(submission.cells) if index not in done
     ]
     return Execution(
         exit=progress.exit,
         seconds=round(seconds, 3),
+        cpu_seconds=round(progress.cpu_seconds, 2),
         peak_mib=round(progress.peak_mib, 1),
-        isolation="none",
+        isolation=str(setup.sandbox.level),
         cells=(*progress.cells, *missed),
         stopped=progress.stopped,
+        notes=progress.notes,
+        violations=progress.violations,
     )
 
 
-__all__ = ["Box", "code_cells", "execute", "rebuild"]
+__all__ = ["Setup", "code_cells", "execute", "rebuild"]

@@ -16,7 +16,7 @@ from grader.capture import Capture, read_capture
 from grader.checks import Facts
 from grader.data import DataFolder, raw_rows
 from grader.errors import CaptureInvalid, GradingFailed, told
-from grader.execute import Box, code_cells, execute
+from grader.execute import Setup, code_cells, execute
 from grader.facts import calibration, facts_from, stored_facts
 from grader.records import (
     Evidence,
@@ -30,10 +30,16 @@ from grader.records import (
 )
 from grader.rubric import Judgement, judge
 from grader.runs import TaskCapture, task_capture
+from grader.sandbox.limits import Limits
+from grader.sandbox.session import Sandbox
 from grader.summary import summaries
 from grader.verify import Metric, verify
 
 PREDICTOR_SECONDS = 300
+UNUSABLE_HELP = (
+    "Remove code that writes, links or deletes files outside of your working folder, and run it again. If there is "
+    "none, show this page to your instructor: then the mistake is ours."
+)
 MOST_CALLS = 6  # different calls of one loader that are looked into, the latest first
 PACKAGES = ("tensorflow", "keras", "numpy", "nbclient", "ipykernel")
 
@@ -54,24 +60,32 @@ class Prepared:
     facts: Facts
 
 
-def prepare(assignments: Sequence[Assignment], data: DataFolder, *, scratch: Path) -> tuple[Prepared, ...]:
+def prepare(
+    assignments: Sequence[Assignment], data: DataFolder, sandbox: Sandbox, *, scratch: Path
+) -> tuple[Prepared, ...]:
     """Return each assignment with its facts and calibration; a reference is only run where no facts are shipped."""
     return tuple(
-        Prepared(assignment=each, facts=_facts(each, data, scratch=scratch / each.name)) for each in assignments
+        Prepared(assignment=each, facts=_facts(each, data, sandbox, scratch=scratch / each.name))
+        for each in assignments
     )
 
 
-def grade(submission: Submission, prepared: Sequence[Prepared], data: DataFolder, *, folder: Path) -> Graded:
+def grade(
+    submission: Submission, prepared: Sequence[Prepared], data: DataFolder, sandbox: Sandbox, *, folder: Path
+) -> Graded:
     """Run a submission in ``folder`` and judge it by every assignment.
 
     Whatever fails in judging is ours: the grade is withheld, and the next submission can go on. A
     kernel that can't be started at all raises BoxFailed.
     """
     assignments = [each.assignment for each in prepared]
-    box = _box(assignments, data, folder, trusted=_is_reference(submission, assignments))
-    execution, notebook = execute(submission, box)
+    setup = _setup(assignments, data, sandbox, folder, reference=_is_reference(submission, assignments))
+    execution, notebook = execute(submission, setup)
     try:
-        results = _judge(submission, prepared, data, box, execution)
+        results = _judge(submission, prepared, data, setup, execution)
+    except CaptureInvalid as error:  # what the run itself left behind
+        execution = execution.model_copy(update={"violations": (*execution.violations, told(error))})
+        results = {each.assignment.name: _unusable(each.assignment, submission, execution, data) for each in prepared}
     except Exception as error:  # noqa: BLE001 - one submission never stops a batch
         results = {
             each.assignment.name: _withheld(each.assignment, submission, execution, data, error) for each in prepared
@@ -80,28 +94,29 @@ def grade(submission: Submission, prepared: Sequence[Prepared], data: DataFolder
 
 
 def _judge(
-    submission: Submission, prepared: Sequence[Prepared], data: DataFolder, box: Box, execution: Execution
+    submission: Submission, prepared: Sequence[Prepared], data: DataFolder, setup: Setup, execution: Execution
 ) -> dict[str, Result]:
-    capture = read_capture(box.capture, code_cells(submission.cells))
-    execution = execution.model_copy(update={"notes": capture.notes})
-    tasks = {each.assignment.name: _task(each.assignment, capture, data, execution) for each in prepared}
-    scored = verify(tasks, capture, seconds=PREDICTOR_SECONDS)
+    capture = read_capture(setup.capture, code_cells(submission.cells))
+    execution = execution.model_copy(update={"notes": (*execution.notes, *capture.notes)})
+    sandbox = setup.sandbox
+    tasks = {each.assignment.name: _task(each.assignment, capture, data, sandbox, execution) for each in prepared}
+    scored = verify(tasks, capture, sandbox, seconds=PREDICTOR_SECONDS)
     return {
         each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
         for each in prepared
     }
 
 
-def capture_reference(assignment: Assignment, data: DataFolder, *, folder: Path) -> TaskCapture:
+def capture_reference(assignment: Assignment, data: DataFolder, sandbox: Sandbox, *, folder: Path) -> TaskCapture:
     """Run the reference solution as a submission and return its capture with the model that counts."""
     submission = intake.read(assignment.folder / "reference.py", student="reference")
-    box = _box([assignment], data, folder, trusted=True)
-    execution, _ = execute(submission, box)
-    capture = read_capture(box.capture, code_cells(submission.cells))
+    setup = _setup([assignment], data, sandbox, folder, reference=True)
+    execution, _ = execute(submission, setup)
+    capture = read_capture(setup.capture, code_cells(submission.cells))
     if execution.stopped:
         message = f"{submission.file}: the reference solution does not run to its end: {execution.stopped}"
         raise GradingFailed(message)
-    task, _ = _task(assignment, capture, data, execution)
+    task, _ = _task(assignment, capture, data, sandbox, execution)
     candidates = task.candidates
     return TaskCapture(
         raw=task.raw, runs=task.runs, figures=task.figures, execution=execution,
@@ -109,12 +124,12 @@ def capture_reference(assignment: Assignment, data: DataFolder, *, folder: Path)
     )  # fmt: skip
 
 
-def _facts(assignment: Assignment, data: DataFolder, *, scratch: Path) -> Facts:
+def _facts(assignment: Assignment, data: DataFolder, sandbox: Sandbox, *, scratch: Path) -> Facts:
     source = data.source(assignment.loader)
     measured = calibration(assignment, source)
     facts = stored_facts(assignment, source)
     if facts is None:
-        facts = facts_from(capture_reference(assignment, data, folder=scratch), source.source)
+        facts = facts_from(capture_reference(assignment, data, sandbox, folder=scratch), source.source)
     return facts.model_copy(update={"calibration": measured})
 
 
@@ -123,31 +138,37 @@ def _is_reference(submission: Submission, assignments: Sequence[Assignment]) -> 
     return submission.file.resolve() in {(each.folder / "reference.py").resolve() for each in assignments}
 
 
-def _box(assignments: Sequence[Assignment], data: DataFolder, folder: Path, *, trusted: bool) -> Box:
-    """Return one box for all assignments that judge the same execution: the most generous limits of them."""
-    limits = [each.limits for each in assignments]
-    return Box(
+def _setup(
+    assignments: Sequence[Assignment], data: DataFolder, sandbox: Sandbox, folder: Path, *, reference: bool
+) -> Setup:
+    """Return one setup for all assignments that judge the same execution."""
+    return Setup(
+        sandbox=sandbox,
         folder=folder,
-        data=data.folder,
+        data=data.folder.resolve(),
         trusted_data=data.trusted,
-        seconds=sum(limit.seconds for limit in limits),
-        cell_seconds=max(limit.cell_seconds for limit in limits),
-        output_mib=max(limit.output_mib for limit in limits),
-        memory_mib=max(limit.memory_mib for limit in limits),
+        limits=_most_generous([each.limits for each in assignments]),
         stop_on_error=any(each.on_error == "stop" for each in assignments),
-        refused=() if trusted else Box.refused,
+        reference=reference,
     )
 
 
+def _most_generous(limits: Sequence[Limits]) -> Limits:
+    """Return the largest of each limit; times of different tasks in one notebook add up."""
+    added = {"seconds": sum(limit.seconds for limit in limits), "cpu_seconds": sum(limit.cpu for limit in limits)}
+    largest = {name: max(getattr(limit, name) for limit in limits) for name in Limits.model_fields if name not in added}
+    return Limits(**added, **largest)
+
+
 def _task(
-    assignment: Assignment, capture: Capture, data: DataFolder, execution: Execution
+    assignment: Assignment, capture: Capture, data: DataFolder, sandbox: Sandbox, execution: Execution
 ) -> tuple[TaskCapture, Metric]:
     """Return what a submission did on an assignment's data, read with the loader arguments it used itself."""
     calls = [load.arguments for load in capture.loads if load.loader == assignment.loader]
     distinct = list({str(sorted(call.items(), key=str)): call for call in reversed(calls)}.values())[:MOST_CALLS]
     classes = None if assignment.task == "regression" else assignment.classes
     views = [
-        task_capture(capture, raw_rows(data, assignment.loader, call), execution, classes=classes)
+        task_capture(capture, raw_rows(data, assignment.loader, call, sandbox), execution, classes=classes)
         for call in distinct or [{}]
     ]
     return max(views, key=_recognised), Metric(name=assignment.metric)
@@ -229,19 +250,38 @@ def _withheld(
     error: Exception,
 ) -> Result:
     """Return a result without a grade: the grader failed, so every criterion is errored."""
-    what = "The files of the run could not be read" if isinstance(error, CaptureInvalid) else "The grader failed"
+    why = f"The grader failed: {told(error)}. This is not your mistake: the grade is withheld."
+    return _unjudged(assignment, _frame(assignment, submission, execution, data), Verdict.ERRORED, why)
+
+
+def _unusable(assignment: Assignment, submission: Submission, execution: Execution, data: DataFolder) -> Result:
+    """Return a result without evidence: the run changed the recorder's files, which only code in it can do."""
+    why = (
+        "While your code ran, a recorder wrote down what it did. That record can't be used: "
+        f"{execution.violations[-1]}. Nothing but your own code can reach those files, so no points are given for "
+        "what can't be shown."
+    )
+    frame = _frame(assignment, submission, execution, data)
+    return _unjudged(assignment, frame, Verdict.SKIPPED, why, UNUSABLE_HELP)
+
+
+def _unjudged(
+    assignment: Assignment, frame: Mapping[str, Any], verdict: Verdict, rationale: str, remedy: str = ""
+) -> Result:
+    ours = verdict is Verdict.ERRORED
     findings = tuple(
         Finding(
-            criterion=each.id, check=each.check, title=each.title, verdict=Verdict.ERRORED, credit=None, points=None,
+            criterion=each.id, check=each.check, title=each.title, verdict=verdict,
+            credit=None if ours else 0.0, points=None if ours else 0.0,
             possible=each.points, visibility=each.visibility, evidence=Evidence.NONE, section=each.section,
-            rationale=f"{what}: {told(error)}. This is not your mistake: the grade is withheld.",
+            rationale=rationale, help=remedy,
         )
         for each in assignment.criteria
     )  # fmt: skip
     total = scoring.total(findings)
     return Result(
-        **_frame(assignment, submission, execution, data), findings=findings, points=total.points,
-        most_possible=total.most_possible, possible=total.possible, passed=False, withheld=True,
+        **frame, findings=findings, points=total.points, most_possible=total.most_possible, possible=total.possible,
+        passed=False, withheld=ours,
     )  # fmt: skip
 
 

@@ -66,6 +66,14 @@ class Exit(StrEnum):
     OUT_OF_MEMORY = "out_of_memory"
     KERNEL_DIED = "kernel_died"
     TOO_MUCH_OUTPUT = "too_much_output"
+    TOO_MUCH_CPU = "too_much_cpu"
+    TOO_MANY_PROCESSES = "too_many_processes"
+    DISK_FULL = "disk_full"
+
+    @property
+    def ends_the_run(self) -> bool:
+        """Whether no further cell is run: all but a cell that raised."""
+        return self not in {Exit.OK, Exit.RAISED}
 
 
 class CellState(StrEnum):
@@ -92,11 +100,15 @@ class Execution(Record):
 
     exit: Exit
     seconds: float = Field(description="Wall-clock seconds from kernel start to the end.")
-    peak_mib: float = Field(description="Peak resident memory of the kernel, MiB; 0 if unknown.")
+    peak_mib: float = Field(description="Peak memory of all its processes, MiB; 0 if unknown.")
+    cpu_seconds: float = Field(default=0.0, description="Processor seconds of all its processes.")
     isolation: str = Field(description="Isolation level; 'none' means the code was not confined.")
     cells: tuple[CellRun, ...] = ()
     stopped: str | None = Field(default=None, description="What ended it early, in a sentence.")
     notes: tuple[str, ...] = Field(default=(), description="What was skipped or ignored, and why.")
+    violations: tuple[str, ...] = Field(
+        default=(), description="What the run left behind that can't be evidence: links, forged or broken files."
+    )
 
 
 # --- capture ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from grader.recognise import Encoding, encode_test
 from grader.records import Evidence
 from grader.runs import TaskCapture, TrainingRun
 from grader.sandbox.helper import run_helper
+from grader.sandbox.session import Sandbox
 from grader.structure import structure
 from grader.trusted import read_array, read_bytes
 
@@ -29,7 +31,6 @@ Array = np.ndarray[Any, Any]
 MOST_MODELS = 24  # of one task: more candidates than any real notebook has
 MODEL_CAP = 1 << 30  # bytes
 REPORT_CAP = 16 << 20
-GIVEN = "in-"  # begins the names of what the predictor is given, beside what it makes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class _Asked:
 
 
 def verify(
-    tasks: Mapping[str, tuple[TaskCapture, Metric]], capture: Capture, *, seconds: float
+    tasks: Mapping[str, tuple[TaskCapture, Metric]], capture: Capture, sandbox: Sandbox, *, seconds: float
 ) -> dict[str, TaskCapture]:
     """Return the captures with verified scores and structures on the runs whose saved models could be evaluated.
 
@@ -60,11 +61,12 @@ def verify(
         return {name: task for name, (task, _) in tasks.items()}
     with tempfile.TemporaryDirectory(prefix="g-") as scratch:
         out = Path(scratch)
-        job = _job(out, tasks, asked, capture)
         try:
-            run_helper("predictor.py", job, seconds=seconds)
+            run_helper(
+                sandbox, "predictor", lambda box: _job(box.inputs, tasks, asked, capture), out=out, seconds=seconds
+            )
         except BoxFailed:
-            if not any(not path.name.startswith(GIVEN) for path in out.glob("*.npy")):
+            if not any(out.glob("*.npy")):
                 raise
         report = _report(out / "report.json")
         return {
@@ -94,11 +96,12 @@ def _key(encoding: Encoding) -> str:
 
 
 def _job(
-    out: Path,
+    given: Path,
     tasks: Mapping[str, tuple[TaskCapture, Metric]],
     asked: Mapping[str, dict[int, _Asked]],
     capture: Capture,
 ) -> dict[str, Any]:
+    """Put models and test inputs into the predictor's box and return its job; paths in it begin there."""
     inputs: dict[str, Any] = {}
     states: dict[str, None] = {}
     for name, (task, _) in tasks.items():
@@ -108,37 +111,36 @@ def _job(
                 continue
             states[ask.state] = None
             if ask.inputs not in inputs:
-                inputs[ask.inputs] = _stored(out, ask.inputs, encode_test(run.inputs, task.raw) or {})
+                inputs[ask.inputs] = _stored(given, ask.inputs, encode_test(run.inputs, task.raw) or {})
     predictions = {(ask.state, ask.inputs) for wanted in asked.values() for ask in wanted.values()}
     return {
-        "models": [_model(state, capture.saved[state], capture.folder / "models") for state in states],
+        "models": [_model(state, capture.saved[state], capture.folder / "models", given) for state in states],
         "inputs": inputs,
         "tasks": sorted(predictions),
-        "out": str(out),
     }
 
 
-def _stored(out: Path, name: str, encoded: Mapping[str, Any]) -> dict[str, Any]:
+def _stored(given: Path, name: str, encoded: Mapping[str, Any]) -> dict[str, Any]:
     """Write test inputs for the predictor and return where they are."""
     files = {}
     for part, values in encoded.items():
         if isinstance(values, np.ndarray):
-            path = out / f"{GIVEN}{name}.{part}.npy"
-            np.save(path, values, allow_pickle=False)
-            files[part] = str(path)
+            files[part] = f"{name}.{part}.npy"
+            np.save(given / files[part], values, allow_pickle=False)
     dtype = str(encoded["values"].dtype) if encoded["kind"] == "dense" else "float32"
     facts = {key: encoded[key] for key in ("kind", "rows", "row_items")}
     return {**facts, "dtype": dtype, "files": files}
 
 
-def _model(state: str, files: Files, folder: Path) -> dict[str, Any]:
-    keras = folder / files.keras if files.keras else None
-    export = folder / files.export if files.export else None
-    return {
-        "state": state,
-        "keras": str(keras) if keras and _regular(keras) else None,
-        "export": str(export) if export and export.is_dir() and not export.is_symlink() else None,
-    }
+def _model(state: str, files: Files, folder: Path, given: Path) -> dict[str, Any]:
+    """Copy a saved model to the predictor and say where it is; what is no plain file or folder stays away."""
+    keras = files.keras if files.keras and _regular(folder / files.keras) else None
+    export = files.export if files.export and (folder / files.export).is_dir() else None
+    if keras is not None:
+        shutil.copyfile(folder / keras, given / keras)
+    if export is not None:
+        shutil.copytree(folder / export, given / export, copy_function=shutil.copyfile)
+    return {"state": state, "keras": keras, "export": export}
 
 
 def _regular(path: Path) -> bool:

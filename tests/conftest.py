@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,8 @@ from grader import assignment
 from grader.assignment import Assignment
 from grader.checks import CHECKS
 from grader.data import DataFolder, open_folder
+from grader.sandbox.probing import choose
+from grader.sandbox.session import Sandbox
 
 REAL = os.environ.get("GRADER_REAL_DATA")
 
@@ -30,6 +32,13 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(shared_folder: Path) -> None:
     """Keep derived data of tests out of the user's own cache."""
     os.environ.setdefault("GRADER_CACHE", str(shared_folder / "grader-cache"))
+
+
+@pytest.fixture(scope="session")
+def sandbox(_own_cache: None) -> Iterator[Sandbox]:
+    """A sandbox of the strongest level there is, warm for all tests of a worker."""
+    with Sandbox(choose("auto", own_work=True).level) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

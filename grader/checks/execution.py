@@ -12,6 +12,9 @@ NEXT = {
     Exit.OUT_OF_MEMORY: "Use smaller arrays: float32 instead of float64 halves them.",
     Exit.KERNEL_DIED: "Remove calls such as exit() or os._exit(); a notebook should end by itself.",
     Exit.TOO_MUCH_OUTPUT: "Print less: call fit with verbose=0 or verbose=2.",
+    Exit.TOO_MUCH_CPU: "Train for fewer epochs, or look for a loop that computes the same thing again and again.",
+    Exit.TOO_MANY_PROCESSES: "Start fewer processes: nothing in this assignment needs more than one.",
+    Exit.DISK_FULL: "Write fewer or smaller files; arrays and models in variables need no file at all.",
 }
 
 

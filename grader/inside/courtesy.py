@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 import types
 from collections.abc import Callable
@@ -22,10 +24,29 @@ SKIPPED_MAGICS = ("pip", "conda", "mamba", "uv", "tensorflow_version")
 
 def install(shell: Any, note: Note) -> None:
     """Replace the shell's installers and Colab's modules by ones that do nothing but say so."""
+    _do_without_terminals(shell)
     _skip_installers(shell, note)
     _skip_magics(shell, note)
     _offer_colab(note)
     _offer_winsound()
+
+
+def _do_without_terminals(shell: Any) -> None:
+    """Where no pseudo-terminal can be had, give ``!command`` a pipe instead."""
+    try:
+        for descriptor in os.openpty():
+            os.close(descriptor)
+    except (OSError, AttributeError):
+
+        def system(command: str) -> None:
+            done = subprocess.run(  # noqa: S602 - the student's own command, in the student's own box
+                shell.var_expand(command, depth=1), shell=True, check=False, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+            sys.stdout.write(done.stdout.decode(errors="replace"))
+            shell.user_ns["_exit_code"] = done.returncode
+
+        object.__setattr__(shell, "system", system)
 
 
 def _skip_installers(shell: Any, note: Note) -> None:

@@ -21,13 +21,15 @@ LOADERS = (
 
 
 def prepare(home: Path, data: Path | None) -> None:
-    """Give Keras a writable home whose ``datasets`` is the data folder; call before keras is imported.
+    """Give Keras a writable home whose ``datasets`` is the data folder; best before keras is imported.
 
     Keras ignores a home that it can't write to and then tries to download, so the home itself is
     always a folder of the run.
     """
     home.mkdir(parents=True, exist_ok=True)
     os.environ["KERAS_HOME"] = str(home)
+    if config := sys.modules.get("keras.src.backend.config"):  # a warm kernel: Keras has read the variable already
+        vars(config)["_KERAS_DIR"] = str(home)
     if data is None:
         return
     try:

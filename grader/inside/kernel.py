@@ -6,44 +6,47 @@ import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
-import json
 import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from . import courtesy, datasets, figures
+from .recorder import Recorder
 
 NOTICES = {
     "KERAS_BACKEND": "the assignment runs on the TensorFlow backend; the setting was ignored",
 }
 
 
-def main(argv: list[str]) -> None:
-    """Run ``kernel.py -f CONNECTION_FILE --job JOB_FILE``.
+def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str, Any]], None]) -> None:
+    """Serve a kernel until it is told to shut down.
 
-    The job is JSON: ``out`` (folder for the capture), ``data`` (data folder or null), ``trusted_data``,
-    ``home`` (a writable folder for Keras).
+    The job: ``data`` (data folder or null), ``trusted_data``, ``refused`` (packages that are no student's
+    business), ``module`` (file name of a script, or null). ``tell`` says when the sockets are bound.
     """
-    job = json.loads(Path(argv[argv.index("--job") + 1]).read_text(encoding="utf-8"))
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    name = importlib.import_module("_boot").package()
-    sys.path.pop(0)
-    recorder = _record(name, job)
+    recorder = _record(job, places)
     _refuse(tuple(job.get("refused", ())))
-    _serve(argv[argv.index("-f") + 1], recorder, importlib.import_module(f"{name}.courtesy"), job.get("module"))
+    connection = Path(places["run"]) / "kernel.json"
+    shutil.copyfile(Path(places["inputs"]) / "connection.json", connection)
+    app = _kernel(str(connection), recorder, job.get("module"))
+    tell({"ready": True, "last": True})
+    app.start()
 
 
-def _record(name: str, job: dict[str, Any]) -> Any:
-    inside = {part: importlib.import_module(f"{name}.{part}") for part in ("datasets", "recorder", "figures")}
+def _record(job: dict[str, Any], places: dict[str, str]) -> Any:
     data = Path(job["data"]) if job["data"] else None
-    inside["datasets"].prepare(Path(job["home"]), data)
+    datasets.prepare(Path(places["home"]) / "keras", data)
     import keras  # noqa: F401
 
     with contextlib.suppress(ImportError):  # the same loaders, as tensorflow.keras shows them
         importlib.import_module("keras._tf_keras.keras.datasets")
-    inside["datasets"].redirect(data, trusted=bool(job["trusted_data"]))
-    inside["figures"].no_windows()
-    recorder = inside["recorder"].Recorder(Path(job["out"]))
+    datasets.redirect(data, trusted=bool(job["trusted_data"]))
+    figures.no_windows()
+    recorder = Recorder(Path(places["out"]))
     recorder.install()
     return recorder
 
@@ -64,7 +67,7 @@ def _refuse(names: tuple[str, ...]) -> None:
     sys.meta_path.insert(0, Refuser())
 
 
-def _serve(connection: str, recorder: Any, courtesy: Any, module: str | None) -> None:
+def _kernel(connection: str, recorder: Any, module: str | None) -> Any:
     from ipykernel.kernelapp import IPKernelApp
 
     sys.path.insert(0, "")  # modules uploaded beside the notebook
@@ -82,7 +85,7 @@ def _serve(connection: str, recorder: Any, courtesy: Any, module: str | None) ->
         app.shell.user_ns["__file__"] = str(Path.cwd() / module)
     _follow_cells(app.shell, recorder)
     courtesy.install(app.shell, lambda text: _note(recorder, text))
-    app.start()
+    return app
 
 
 def _note(recorder: Any, text: str) -> None:
@@ -115,7 +118,3 @@ def _follow_cells(shell: Any, recorder: Any) -> None:
 
     shell.events.register("pre_run_cell", before)
     shell.events.register("post_run_cell", after)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .models import describe
+
 BATCH_BYTES = 32 << 20  # densified at a time
 Json = dict[str, Any]
 
 
-def main(argv: list[str]) -> None:
-    """Run ``predictor.py JOB_FILE``.
+def enter(job: Json, places: dict[str, str], tell: Callable[[Json], None]) -> None:
+    """Predict with each model on the inputs asked for.
 
-    The job is JSON: ``models`` [{state, keras, export}], ``inputs`` {name: {kind, width, dtype, files}},
-    ``tasks`` [[state, input name]], ``out`` (folder). Writes ``<state>.<input>.npy`` of shape
+    The job: ``models`` [{state, keras, export}] and ``inputs`` {name: {kind, width, dtype, files}}, all paths
+    relative to the box's inputs; ``tasks`` [[state, input name]]. Writes ``<state>.<input>.npy`` of shape
     (rows, outputs) and ``report.json`` with what each model turned out to be.
     """
-    job = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    name = importlib.import_module("_boot").package()
-    sys.path.pop(0)
-    describe = importlib.import_module(f"{name}.models").describe
-    out = Path(job["out"])
-    inputs = {key: _Inputs(spec) for key, spec in job["inputs"].items()}
-    report = [_one(model, job["tasks"], inputs, out, describe) for model in job["models"]]
+    given, out = Path(places["inputs"]), Path(places["out"])
+    inputs = {key: _Inputs(spec, given) for key, spec in job["inputs"].items()}
+    report = [_one(_located(model, given), job["tasks"], inputs, out) for model in job["models"]]
     (out / "report.json").write_text(json.dumps(report), encoding="utf-8")
+    tell({"done": True})
 
 
-def _one(model: Json, tasks: list[list[str]], inputs: dict[str, _Inputs], out: Path, describe: Any) -> Json:
+def _located(model: Json, given: Path) -> Json:
+    return {**model, **{way: model[way] and str(given / model[way]) for way in ("keras", "export")}}
+
+
+def _one(model: Json, tasks: list[list[str]], inputs: dict[str, _Inputs], out: Path) -> Json:
     state = model["state"]
     done: Json = {"state": state, "loaded": None, "structure": None, "errors": []}
-    predict = _load(model, done, describe)
+    predict = _load(model, done)
     for task_state, name in tasks:
         if task_state != state or predict is None:
             continue
@@ -48,11 +49,11 @@ def _one(model: Json, tasks: list[list[str]], inputs: dict[str, _Inputs], out: P
     return done
 
 
-def _load(model: Json, done: Json, describe: Any) -> Any:
+def _load(model: Json, done: Json) -> Any:
     """Return a function from a batch to predictions: from the ``.keras`` file, else from the export."""
     for way in (_from_keras, _from_export):
         try:
-            loaded = way(model, done, describe)
+            loaded = way(model, done)
         except Exception as error:  # noqa: BLE001
             done["errors"].append(f"{way.__name__}: {type(error).__name__}: {error}"[:500])
             continue
@@ -61,7 +62,7 @@ def _load(model: Json, done: Json, describe: Any) -> Any:
     return None
 
 
-def _from_keras(model: Json, done: Json, describe: Any) -> Any:
+def _from_keras(model: Json, done: Json) -> Any:
     if not model["keras"]:
         return None
     import keras
@@ -71,7 +72,7 @@ def _from_keras(model: Json, done: Json, describe: Any) -> Any:
     return lambda batch: loaded(batch, training=False)  # a few batches are done before predict has traced its graph
 
 
-def _from_export(model: Json, done: Json, describe: Any) -> Any:  # noqa: ARG001 - same shape as its twin
+def _from_export(model: Json, done: Json) -> Any:
     if not model["export"]:
         return None
     import tensorflow as tf
@@ -92,9 +93,9 @@ def _from_export(model: Json, done: Json, describe: Any) -> Any:  # noqa: ARG001
 class _Inputs:
     """Test inputs in batches: dense arrays as they are, sparse ones made dense a batch at a time."""
 
-    def __init__(self, spec: Json) -> None:
+    def __init__(self, spec: Json, given: Path) -> None:
         self._spec = spec
-        self._files = {name: np.load(path, allow_pickle=False) for name, path in spec["files"].items()}
+        self._files = {name: np.load(given / path, allow_pickle=False) for name, path in spec["files"].items()}
 
     def run(self, predict: Any) -> Any:
         rows, width = self._spec["rows"], self._spec["row_items"]
@@ -111,7 +112,3 @@ class _Inputs:
         rows = np.repeat(np.arange(stop - start), np.diff(starts[start : stop + 1]))
         batch[rows, columns[low:high]] = self._files["values"][low:high] if "values" in self._files else 1.0
         return batch
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import importlib
-import json
 import os
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from . import datasets
 
-def main(argv: list[str]) -> None:
-    """Run ``rawdata.py JOB_FILE``.
 
-    The job is JSON: ``loader``, ``arguments``, ``data``, ``trusted_data``, ``home``, ``out``. Writes plain
+def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str, Any]], None]) -> None:
+    """Call a loader and write what it returns.
+
+    The job: ``loader``, ``arguments``, ``data``, ``trusted_data``. Writes plain
     arrays: ``x_train`` / ``x_test`` (rows, features), or for texts ``*.tokens`` (all word indices in a
     row, int32) and ``*.starts`` (rows + 1,), with ``*.words`` and ``*.counts`` (each row's different words,
     rising, and how often) and ``*.word_starts``; and ``y_train`` / ``y_test`` (rows,).
     """
-    job = json.loads(Path(argv[0]).read_text(encoding="utf-8"))
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
-    name = importlib.import_module("_boot").package()
-    sys.path.pop(0)
-    datasets = importlib.import_module(f"{name}.datasets")
     data = Path(job["data"]) if job["data"] else None
-    datasets.prepare(Path(job["home"]), data)
+    datasets.prepare(Path(places["home"]) / "keras", data)
     datasets.redirect(data, trusted=bool(job["trusted_data"]))
     (x_train, y_train), (x_test, y_test) = datasets.load(job["loader"], job["arguments"])
-    out = Path(job["out"])
+    out = Path(places["out"])
     for part, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
         _write(out, f"x_{part}", x)
         np.save(out / f"y_{part}.npy", np.asarray(y), allow_pickle=False)
+    tell({"done": True})
 
 
 def _write(out: Path, name: str, x: Any) -> None:
@@ -58,7 +54,3 @@ def _write_sets(out: Path, name: str, tokens: Any, starts: Any) -> None:
     np.save(out / f"{name}.words.npy", words.astype(np.int32), allow_pickle=False)
     np.save(out / f"{name}.counts.npy", counts.astype(np.int32), allow_pickle=False)
     np.save(out / f"{name}.word_starts.npy", word_starts, allow_pickle=False)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -64,6 +64,15 @@ EXIT_WORDS: Final = {
     Exit.OUT_OF_MEMORY: "ran out of memory",
     Exit.KERNEL_DIED: "ended because its Python process died",
     Exit.TOO_MUCH_OUTPUT: "was stopped because it printed too much",
+    Exit.TOO_MUCH_CPU: "was stopped because it computed for too long",
+    Exit.TOO_MANY_PROCESSES: "was stopped because it started too many processes",
+    Exit.DISK_FULL: "was stopped because its files took too much space",
+}
+
+ISOLATION_MEANINGS: Final = {
+    "bubblewrap": "no network, a file system of its own, system calls filtered",
+    "landlock": "no network, other files out of reach, system calls filtered",
+    "none": "this code ran without a sandbox",
 }
 
 CELL_WORDS: Final = {
@@ -130,6 +139,12 @@ def figure(value: float) -> str:
 def measured(metric: str, value: float) -> str:
     """Return a metric's value as findings write it: an accuracy in percent, all else as a figure."""
     return f"{100 * value:.1f}%" if metric == "accuracy" and math.isfinite(value) else figure(value)
+
+
+def isolation(level: str) -> str:
+    """Return an isolation level with what it means."""
+    meaning = ISOLATION_MEANINGS.get(level)
+    return f"{level} ({meaning})" if meaning else level
 
 
 def duration(seconds: float) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 PASSED_ON = (
     "PATH",
@@ -11,7 +10,6 @@ PASSED_ON = (
     "LC_ALL",
     "TZ",
     "SYSTEMROOT",  # Windows can't start Python without it
-    "PYTHONDONTWRITEBYTECODE",
     "LD_LIBRARY_PATH",
     "CUDA_VISIBLE_DEVICES",
 )
@@ -27,18 +25,6 @@ FIXED = {
 }
 
 
-def environment(home: Path) -> dict[str, str]:
-    """Return the variables of a box whose home folder is ``home``."""
-    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    folders = {
-        "HOME": home,
-        "USERPROFILE": home,
-        "TMPDIR": home / "tmp",
-        "TEMP": home / "tmp",
-        "IPYTHONDIR": home / "ipython",
-        "MPLCONFIGDIR": home / "matplotlib",
-        "JUPYTER_RUNTIME_DIR": home / "runtime",
-    }
-    for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True)
-    return {**kept, **FIXED, **{name: str(folder) for name, folder in folders.items()}}
+def environment() -> dict[str, str]:
+    """Return the variables that are the same in every box."""
+    return {**{name: os.environ[name] for name in PASSED_ON if name in os.environ}, **FIXED}

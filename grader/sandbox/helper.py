@@ -1,40 +1,28 @@
-"""Run one of our own scripts in a box of its own, with a job file and a time limit: predictor and raw data."""
+"""Run one of our own entries in a box of its own: the predictor and the raw data."""
 
 from __future__ import annotations
 
-import json
-import logging
-import subprocess
-import sys
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from grader.errors import BoxFailed
-from grader.sandbox.environment import environment
-from grader.sandbox.provisioner import INSIDE
+from grader.sandbox.harvest import harvest
+from grader.sandbox.limits import Limits
+from grader.sandbox.session import Fill, Sandbox
 
-STDERR_KEPT = 2000  # characters, logged for us: it may hold test inputs and is never shown to students
-log = logging.getLogger(__name__)
-log.addHandler(logging.NullHandler())  # heard only where someone asks for it
+LIMITS = Limits(seconds=600, cpu_seconds=2400, memory_mib=8192, disk_mib=4096, processes=8, file_mib=4096)
 
 
-def run_helper(script: str, job: dict[str, Any], *, seconds: float) -> None:
-    """Run ``inside/<script>`` on a job; BoxFailed when it fails or takes longer than ``seconds``."""
-    with tempfile.TemporaryDirectory(prefix="g-") as folder:
-        runtime = Path(folder)
-        path = runtime / "job.json"
-        path.write_text(json.dumps({**job, "home": str(runtime / "keras")}), encoding="utf-8")
-        command = [sys.executable, "-P", str(INSIDE / script), str(path)]
+def run_helper(
+    sandbox: Sandbox, entry: str, fill: Fill, *, out: Path, seconds: float, data: Path | None = None
+) -> Mapping[str, Any]:
+    """Run ``inside/<entry>`` on the job that ``fill`` returns and copy what it writes to ``out``.
+
+    BoxFailed when it fails or takes longer than ``seconds``; what it wrote until then is copied all the same.
+    """
+    with sandbox.box(entry, fill, limits=LIMITS, data=data) as box:
         try:
-            done = subprocess.run(  # noqa: S603 - our own script, our own interpreter
-                command, check=False, capture_output=True, timeout=seconds, cwd=runtime,
-                env=environment(runtime / "home"),
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            message = f"{script} took longer than {seconds:g} seconds"
-            raise BoxFailed(message) from error
-    if done.returncode:
-        log.warning("%s: %s", script, done.stderr.decode(errors="replace").strip()[-STDERR_KEPT:])
-        message = f"{script} ended with status {done.returncode}"
-        raise BoxFailed(message)
+            return box.answer(seconds=seconds)
+        finally:
+            box.kill()
+            harvest(box.out, out)

@@ -1,88 +1,126 @@
-"""Our own kernel provisioner: starts the recorded kernel, and ends it with everything it started.
+"""Our own kernel provisioner: a kernel is a process in a box that is open already.
 
-jupyter_client finds it by the entry point ``jupyter_client.kernel_provisioners`` (``grader-box``) and
-calls ``launch_kernel`` once per kernel; nbclient then talks to that kernel as to any other.
+jupyter_client finds it by the entry point ``jupyter_client.kernel_provisioners`` (``grader-box``) and calls
+``launch_kernel`` once per kernel; nbclient then talks to that kernel as to any other.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import secrets
 import signal
-import sys
+import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
+
+from grader.sandbox.box import Box
 
 PROVISIONER = "grader-box"
-INSIDE = Path(__file__).resolve().parent.parent / "inside"
-IPC_PATH_BYTES = 100  # a unix socket's path holds 107 bytes; jupyter_client adds '-1' to '-5'
+PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+IPC_PATH_BYTES = 100  # a unix socket's path holds 107 bytes; each port adds a number
+POLL_SECONDS = 0.05
 
 
-class BoxProvisioner(LocalProvisioner):
-    """Runs the kernel as a process group of its own and kills all of its descendants with it."""
+class BoxProvisioner(KernelProvisionerBase):
+    """Hands jupyter_client a kernel that was started in a box; killing it ends everything in there."""
 
-    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - upstream's signature
-        """Kill the kernel and every process it started, session or group of their own or not."""
-        descendants = _descendants(self.process.pid) if self.process else []
-        await super().kill(restart=restart)
-        if self.process and hasattr(os, "killpg"):
-            _ignore_gone(lambda: os.killpg(self.process.pid, signal.SIGKILL))
-        for process in descendants:
-            _ignore_gone(process.kill)
+    box: Box | None = None
 
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a kernel."""
+        return self.box is not None
 
-def _descendants(pid: int) -> list[psutil.Process]:
-    try:
-        return list(psutil.Process(pid).children(recursive=True))
-    except psutil.Error:
-        return []
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - upstream's signature
+        """Nothing is prepared and no command is formed: the box is open."""
+        return {**kwargs, "cmd": []}
 
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:  # noqa: ANN401, ARG002
+        """Take over a box in which a kernel is ready, and return how to reach it."""
+        self.box = kwargs["box"]
+        self.connection_info = kwargs["connection"]
+        return self.connection_info
 
-def _ignore_gone(kill: Any) -> None:  # noqa: ANN401 - any zero-argument call
-    try:
-        kill()
-    except (ProcessLookupError, PermissionError, psutil.Error):
-        return
+    async def poll(self) -> int | None:
+        """Return None while the kernel runs, else a number."""
+        return None if self.box is not None and self.box.alive() else 1
+
+    async def wait(self) -> int | None:
+        """Wait until the kernel has ended."""
+        while await self.poll() is None:  # noqa: ASYNC110 - a process tells no event
+            await asyncio.sleep(POLL_SECONDS)
+        return 0
+
+    async def send_signal(self, signum: int) -> None:
+        """Only the last signal is sent; interrupts go as messages."""
+        if signum == getattr(signal, "SIGKILL", signal.SIGTERM):
+            await self.kill()
+
+    async def kill(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - upstream's signature
+        """End every process in the box."""
+        if self.box is not None:
+            await asyncio.to_thread(self.box.kill)
+
+    async def terminate(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - upstream's signature
+        """End every process in the box: there is nothing to say goodbye to."""
+        await self.kill(restart=restart)
+
+    async def cleanup(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - upstream's signature
+        """Leave the box to whoever opened it."""
 
 
 class _OneSpec(KernelSpecManager):
     """Knows one kernel, ours: nothing is installed into the user's Jupyter folders."""
 
-    def __init__(self, spec: KernelSpec) -> None:
-        super().__init__()
-        self._spec = spec
-
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 - there is only one
-        return self._spec
+        return KernelSpec(
+            argv=[], display_name="Recorded Python", language="python", interrupt_mode="message",
+            metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}},
+        )  # fmt: skip
 
 
-def kernel_manager(*, job: Path, runtime: Path) -> AsyncKernelManager:
-    """Return a manager, not started, for the recorded kernel that ``job`` (a JSON file) describes.
+class Connection:
+    """How to reach a kernel: the same sockets, as the box sees them and as the grading process does."""
 
-    ``runtime`` is a short, private folder for the connection file and sockets: ipc where a unix socket
-    fits, otherwise tcp on localhost; both authenticated by the connection file's key.
-    """
-    argv = [
-        sys.executable,
-        "-P",
-        str(INSIDE / "kernel.py"),
-        "-f",
-        "{connection_file}",
-        "--job",
-        str(job),
-    ]
-    spec = KernelSpec(
-        argv=argv,
-        display_name="Recorded Python",
-        language="python",
-        interrupt_mode="message",
-        metadata={"kernel_provisioner": {"provisioner_name": PROVISIONER}},
-    )
-    manager = AsyncKernelManager(kernel_spec_manager=_OneSpec(spec), connection_file=str(runtime / "k.json"))
-    if os.name == "posix" and len(os.fsencode(runtime)) < IPC_PATH_BYTES:
-        manager.transport, manager.ip = "ipc", str(runtime / "k")
-    return manager
+    def __init__(self, box: Box) -> None:
+        within = f"{box.base}/run/k"
+        ipc = os.name == "posix" and len(os.fsencode(within)) < IPC_PATH_BYTES
+        ports = range(1, len(PORTS) + 1) if ipc else _free_ports(len(PORTS))
+        self._box, self._ipc = box, ipc
+        self._common = {
+            **dict(zip(PORTS, ports, strict=True)),
+            "transport": "ipc" if ipc else "tcp",
+            "signature_scheme": "hmac-sha256",
+        }
+        self._key = secrets.token_hex(32)
+        content = {**self._common, "ip": within if ipc else "127.0.0.1", "key": self._key}
+        (box.inputs / "connection.json").write_text(json.dumps(content), encoding="utf-8")
+
+    def info(self) -> Mapping[str, Any]:
+        """Return the connection as this process can use it, once the box is started."""
+        ip = str(self._box.run / "k") if self._ipc else "127.0.0.1"
+        return {**self._common, "ip": ip, "key": self._key.encode()}
+
+
+def _free_ports(count: int) -> list[int]:
+    lines = [socket.socket() for _ in range(count)]
+    try:
+        for line in lines:
+            line.bind(("127.0.0.1", 0))
+        return [line.getsockname()[1] for line in lines]
+    finally:
+        for line in lines:
+            line.close()
+
+
+def kernel_manager(folder: Path) -> AsyncKernelManager:
+    """Return a manager, not started, for a kernel in a box; ``folder`` is a private one for its connection file."""
+    return AsyncKernelManager(kernel_spec_manager=_OneSpec(), connection_file=str(folder / "kernel.json"))

@@ -15,6 +15,7 @@ from grader.assignment import Assignment
 from grader.data import DataFolder
 from grader.pipeline import grade, prepare
 from grader.records import Finding, Result, Verdict
+from grader.sandbox.session import Sandbox
 
 HERE = Path(__file__).parent.parent / "submissions"
 # In the default suite; all others, and all on real data, are in the slow one.
@@ -71,12 +72,13 @@ def test_a_submission_earns_what_was_promised(
     file: Path,
     promises: dict[str, dict[str, Any]],
     standin: Path,
+    sandbox: Sandbox,
     load: Callable[[str], Assignment],
     tmp_path: Path,
 ) -> None:
     from grader.data import open_folder  # noqa: PLC0415
 
-    _keeps_its_promises(file, promises, open_folder(standin), load, tmp_path)
+    _keeps_its_promises(file, promises, open_folder(standin), sandbox, load, tmp_path)
 
 
 @pytest.mark.slow
@@ -86,16 +88,18 @@ def test_a_submission_earns_what_was_promised_on_real_data(
     file: Path,
     promises: dict[str, dict[str, Any]],
     real_data: DataFolder,
+    sandbox: Sandbox,
     load: Callable[[str], Assignment],
     tmp_path: Path,
 ) -> None:
-    _keeps_its_promises(file, promises, real_data, load, tmp_path)
+    _keeps_its_promises(file, promises, real_data, sandbox, load, tmp_path)
 
 
 def _keeps_its_promises(
     file: Path,
     promises: dict[str, dict[str, Any]],
     data: DataFolder,
+    sandbox: Sandbox,
     load: Callable[[str], Assignment],
     folder: Path,
 ) -> None:
@@ -103,8 +107,9 @@ def _keeps_its_promises(
     submission = intake.read(file)
     graded = grade(
         submission,
-        prepare(assignments, data, scratch=folder / "facts"),
+        prepare(assignments, data, sandbox, scratch=folder / "facts"),
         data,
+        sandbox,
         folder=folder / "run",
     )
     broken = [

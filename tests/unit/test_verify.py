@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from grader.metrics import accuracy, mean_absolute_error
 from grader.recognise import Encoding, TargetEncoding
 from grader.records import Evidence
 from grader.runs import TaskCapture
+from grader.sandbox.session import Sandbox
 from grader.verify import Metric
 
 from .builders import compiled, houses, model, reviews, run, submitted
@@ -63,15 +65,21 @@ def scored(
     capture = Capture(folder, (), ())
     files = {run.fit.after: Files(keras="s1.keras") for run in task.runs} if saved else {}
     capture.__dict__["saved"] = files
-    monkeypatch.setattr(verify, "run_helper", lambda _script, job, *, seconds: write(job))  # noqa: ARG005
-    return verify.verify({"t": (task, Metric(name=metric))}, capture, seconds=9)["t"]
+
+    def run_helper(_sandbox: object, _entry: str, fill: Any, *, out: Path, seconds: float) -> None:  # noqa: ARG001
+        box = SimpleNamespace(inputs=folder / "in")
+        box.inputs.mkdir(exist_ok=True)
+        write(fill(box), out)
+
+    monkeypatch.setattr(verify, "run_helper", run_helper)
+    return verify.verify({"t": (task, Metric(name=metric))}, capture, cast("Sandbox", None), seconds=9)["t"]
 
 
 def writes(values: Any, *, report: object = None) -> Any:
-    def write(job: dict[str, Any]) -> None:
+    def write(job: dict[str, Any], out: Path) -> None:
         for state, inputs in job["tasks"]:
-            np.save(Path(job["out"]) / f"{state}.{inputs}.npy", values)
-        (Path(job["out"]) / "report.json").write_text(json.dumps(report or []))
+            np.save(out / f"{state}.{inputs}.npy", values)
+        (out / "report.json").write_text(json.dumps(report or []))
 
     return write
 
@@ -121,7 +129,7 @@ def test_the_structure_of_the_saved_model_takes_the_place_of_the_recorded_one(
 
 
 def test_a_model_that_was_not_saved_is_not_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def never(_job: object) -> None:
+    def never(_job: object, _out: Path) -> None:
         pytest.fail("nothing is there to predict")
 
     assert scored(monkeypatch, tmp_path, submitted(run(scores={})), never, saved=False).runs[0].scores == {}
@@ -132,7 +140,7 @@ def test_inputs_in_an_encoding_nobody_can_repeat_are_not_asked_for(
 ) -> None:
     strange = run(scores={}, inputs=Encoding(kind="word_weights", width=50))
 
-    def never(_job: object) -> None:
+    def never(_job: object, _out: Path) -> None:
         pytest.fail("nothing is there to predict")
 
     assert scored(monkeypatch, tmp_path, submitted(strange), never).runs[0].scores == {}
@@ -141,7 +149,7 @@ def test_inputs_in_an_encoding_nobody_can_repeat_are_not_asked_for(
 def test_a_predictor_that_fails_before_its_first_prediction_is_our_fault(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fails(_job: object) -> None:
+    def fails(_job: object, _out: Path) -> None:
         message = "it did not start"
         raise BoxFailed(message)
 
@@ -150,8 +158,8 @@ def test_a_predictor_that_fails_before_its_first_prediction_is_our_fault(
 
 
 def test_what_a_predictor_finished_before_it_failed_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fails_late(job: dict[str, Any]) -> None:
-        writes(RIGHT)(job)
+    def fails_late(job: dict[str, Any], out: Path) -> None:
+        writes(RIGHT)(job, out)
         message = "it took too long"
         raise BoxFailed(message)
 
