@@ -30,6 +30,7 @@ from grader.records import (
 )
 from grader.rubric import Judgement, judge
 from grader.runs import TaskCapture, task_capture
+from grader.sandbox.environment import ALLOCATOR
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.summary import summaries
@@ -288,6 +289,7 @@ def _unjudged(
 def environment() -> dict[str, str]:
     """Return the versions that a result depends on."""
     found = {"python": platform.python_version(), "platform": platform.platform(terse=True)}
+    found["allocator"] = " ".join(f"{name}={value}" for name, value in ALLOCATOR.items())
     for package in ("dlgrader", *PACKAGES):
         try:
             found[package] = version(package)

@@ -16,8 +16,13 @@ from typing import Any
 from . import courtesy, datasets, figures
 from .recorder import Recorder
 
+# Read when Keras and TensorFlow are imported, or when Python starts: in here that has happened already.
+TOO_LATE = "it has an effect only before the import that has been made here already; it was ignored"
 NOTICES = {
     "KERAS_BACKEND": "the assignment runs on the TensorFlow backend; the setting was ignored",
+    "TF_USE_LEGACY_KERAS": TOO_LATE,
+    "TF_ENABLE_ONEDNN_OPTS": TOO_LATE,
+    "PYTHONHASHSEED": TOO_LATE,
 }
 
 
@@ -96,6 +101,7 @@ def _note(recorder: Any, text: str) -> None:
 
 def _follow_cells(shell: Any, recorder: Any) -> None:
     """Tell the recorder which cell runs, and undo settings that can't be had once keras is imported."""
+    given = {name: os.environ.get(name) for name in NOTICES}
     running = 0  # %%capture and get_ipython().run_cell run a cell within a cell: only the outer one counts
 
     def before(info: Any) -> None:
@@ -111,10 +117,16 @@ def _follow_cells(shell: Any, recorder: Any) -> None:
         with recorder.quietly():
             recorder.flush()
             for name, why in NOTICES.items():
-                if os.environ.get(name) != "tensorflow":
-                    asked = os.environ.get(name)
-                    os.environ[name] = "tensorflow"
-                    recorder.write("note", text=f"{name}={asked}: {why}")
+                if os.environ.get(name) != given[name]:
+                    recorder.write("note", text=f"{name}={os.environ.get(name)}: {why}")
+                    _set(name, given[name])
 
     shell.events.register("pre_run_cell", before)
     shell.events.register("post_run_cell", after)
+
+
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value

@@ -31,6 +31,10 @@ PRELOADED = (
     "keras.src.saving.saving_lib", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
     "IPython.core.pylabtools", "IPython.core.completerlib", "h5py",
     "multiprocessing.pool", "tensorflow.python.data.ops.dataset_ops", "tensorflow.python.framework.indexed_slices",
+    "tensorflow.python.data.ops.concatenate_op", "tensorflow.python.data.ops.flat_map_op",
+    "tensorflow.python.data.ops.from_tensors_op", "tensorflow.python.data.ops.range_op",
+    "tensorflow.python.data.ops.zip_op", "PIL.PngImagePlugin", "PIL.JpegImagePlugin", "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin", "PIL.PpmImagePlugin",
 )  # fmt: skip
 
 

@@ -73,51 +73,61 @@ class Sandbox:
             box.close()
 
     def _open(self, entry: str, fill: Fill, *, limits: Limits, data: Path | None, reference: bool) -> Box:
-        attempts = (self._warm, self._warm, False) if self._forks else (False,)
-        for last, warm in enumerate(attempts, start=1 - len(attempts)):
-            box = None
-            try:
-                box = self._new(limits=limits, data=data, reference=reference, warm=warm)
-                box.start(entry, fill(box))
-            except ParentLost as error:
-                if box is not None:
-                    box.close()
-                self._retire(data, error, warm=warm)
-                if last == 0:
-                    raise
-            except BaseException:
-                if box is not None:
-                    box.close()
-                raise
-            else:
-                if self._warm and not warm and self._forks:
-                    box.notice = f"the kernel started cold, because {self.notices[-1]}"
-                return box
-        message = "no box could be opened"
-        raise BoxFailed(message)
-
-    def _new(self, *, limits: Limits, data: Path | None, reference: bool, warm: bool) -> Box:
-        folder = self._folder / f"b{next(self._numbers)}"
         if not self._forks:
-            return LoneBox(folder, limits=limits, data=data)
-        parent = self._parent(data, warm=warm)
-        return ForkedBox(folder, parent, level=self.level, limits=limits, data=data, reference=reference)
+            return _started(LoneBox(self._new_folder(), limits=limits, data=data), entry, fill)
+        lost = BoxFailed("no box could be opened")
+        for warm in (self._warm, self._warm, False):
+            try:
+                parent = self._parent(data, warm=warm)
+            except ParentLost as error:
+                lost = self._note(error, warm=warm)
+                continue
+            box = ForkedBox(self._new_folder(), parent, level=self.level, limits=limits, data=data, reference=reference)
+            try:
+                _started(box, entry, fill)
+            except ParentLost as error:
+                lost = self._note(error, warm=parent.warm)
+                self._retire(parent)
+                continue
+            if self._warm and not parent.warm:
+                box.notice = f"it ran in a kernel that started cold, because no warm one could be had: {lost}"
+            return box
+        raise lost
+
+    def _new_folder(self) -> Path:
+        return self._folder / f"b{next(self._numbers)}"
 
     def _parent(self, data: Path | None, *, warm: bool) -> WarmParent:
         with self._lock:
+            if data is None and self._parents:  # any will do: what a box sees of the data is said box by box
+                data = next(iter(self._parents))
             parent = self._parents.get(data)
             if parent is None or not parent.alive:
                 parent = WarmParent(self.level, session=self._folder, data=data, warm=warm)
                 self._parents[data] = parent
             return parent
 
-    def _retire(self, data: Path | None, error: ParentLost, *, warm: bool) -> None:
+    def _retire(self, parent: WarmParent) -> None:
+        """End a parent that opened no box; another thread may have replaced it already."""
         with self._lock:
-            parent = self._parents.pop(data, None)
-            if parent is not None:
-                parent.close()
-            kind = "warm" if warm else "cold"
-            self.notices.append(f"a {kind} parent was replaced: {error}")
+            for data, known in list(self._parents.items()):
+                if known is parent:
+                    del self._parents[data]
+                    parent.close()
+
+    def _note(self, error: ParentLost, *, warm: bool) -> ParentLost:
+        self.notices.append(f"a {'warm' if warm else 'cold'} parent process was given up: {error}")
+        return error
+
+
+def _started(box: Box, entry: str, fill: Fill) -> Box:
+    """Start a box; one that can't be started leaves nothing behind."""
+    try:
+        box.start(entry, fill(box))
+    except BaseException:
+        box.close()
+        raise
+    return box
 
 
 __all__ = ["Sandbox"]
