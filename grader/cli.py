@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from rich.console import Console
 
 from grader import __version__
 from grader.errors import GraderError, UsageError, told
+from grader.scratch import scratch
 
 if TYPE_CHECKING:
     from grader.assignment import Assignment
@@ -103,9 +102,9 @@ def check(
 
     submission = intake.read(file)
     submission = submission.model_copy(update={"beside": intake.helpers_of(file)})
-    with _scratch() as scratch, _sandbox(isolation, own_work=True) as sandbox:
-        folder, prepared = _open([assignment], data, sandbox, scratch)
-        graded = grade(submission, prepared, folder, sandbox, folder=scratch / "run")
+    with scratch() as place, _sandbox(isolation, own_work=True) as sandbox:
+        folder, prepared = _open([assignment], data, sandbox, place)
+        graded = grade(submission, prepared, folder, sandbox, folder=place / "run")
     result = visible_to(next(iter(graded.results.values())), student=True, now=datetime.now(UTC))
     if html is not None:
         _write(html, render_page(result, notebook=graded.notebook))
@@ -133,8 +132,8 @@ def grade(
     names, paths = _sort_arguments(what)
     results: list[Result] = []
     failed = 0
-    with _scratch() as scratch, _sandbox(isolation) as sandbox:
-        folder, prepared = _open(names, data, sandbox, scratch)
+    with scratch() as place, _sandbox(isolation) as sandbox:
+        folder, prepared = _open(names, data, sandbox, place)
         collected = intake.collect(paths)
         submissions = [each for each in collected.submissions if not each.file.resolve().is_relative_to(to.resolve())]
         for number, submission in enumerate(submissions, start=1):
@@ -157,9 +156,9 @@ def _grade_one(
     from grader.store import keep
 
     home = to / submission.student
-    with tempfile.TemporaryDirectory(prefix="g-", ignore_cleanup_errors=True) as scratch:
-        graded = run(submission, prepared, folder, sandbox, folder=Path(scratch) / "run")
-        keep(graded, home, capture=Path(scratch) / "run" / "capture")
+    with scratch() as folder_of_run:
+        graded = run(submission, prepared, folder, sandbox, folder=folder_of_run)
+        keep(graded, home, capture=folder_of_run / "capture")
     for result in graded.results.values():
         points = "withheld" if result.withheld else f"{result.points:g} of {result.possible:g}"
         err.print(f"[{place}] {submission.student}: {result.assignment}: {points}", markup=False)
@@ -207,11 +206,11 @@ def demo(
     _standin(to / "data", "small", 0)
     jobs = [(name, path) for name in EXAMPLES for path in examples(name)]
     with (
-        _scratch() as scratch,
+        scratch() as place,
         _sandbox(Isolation.AUTO, own_work=True) as sandbox,
         ThreadPoolExecutor(DEMO_AT_A_TIME) as pool,
     ):
-        opened = {name: _open([name], to / "data", sandbox, scratch) for name in EXAMPLES}
+        opened = {name: _open([name], to / "data", sandbox, place) for name in EXAMPLES}
 
         def one(number: int) -> list[Result]:
             name, path = jobs[number]
@@ -238,14 +237,14 @@ def calibrate(
     """Measure where correct solutions land on a data source, and write calibration.json and facts.json."""
     from grader.calibrate import measure
 
-    with _scratch() as scratch, _sandbox(Isolation.AUTO, own_work=True) as sandbox:
+    with scratch() as place, _sandbox(Isolation.AUTO, own_work=True) as sandbox:
         folder = _folder(data)
         found = measure(
             _assignment(assignment),
             folder,
             sandbox,
             seeds=seeds,
-            scratch=scratch,
+            scratch=place,
             say=lambda text: err.print(text, markup=False),
         )
     out.print(found, markup=False)
@@ -397,15 +396,6 @@ def _sandbox(isolation: Isolation, *, own_work: bool = False) -> Iterator[Sandbo
         yield sandbox
         for notice in sandbox.notices:
             err.print(f"note: {notice}", markup=False)
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="g-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from grader.records import Evidence
 from grader.runs import TaskCapture, TrainingRun
 from grader.sandbox.helper import run_helper
 from grader.sandbox.session import Sandbox
+from grader.scratch import scratch
 from grader.structure import structure
 from grader.trusted import read_array, read_bytes
 
@@ -59,8 +59,7 @@ def verify(
     asked = {name: _asked(name, task, capture) for name, (task, _) in tasks.items()}
     if not any(asked.values()):
         return {name: task for name, (task, _) in tasks.items()}
-    with tempfile.TemporaryDirectory(prefix="g-") as scratch:
-        out = Path(scratch)
+    with scratch() as out:
         try:
             run_helper(
                 sandbox, "predictor", lambda box: _job(box.inputs, tasks, asked, capture), out=out, seconds=seconds

@@ -8,7 +8,6 @@ import secrets
 import socket
 import stat
 import sys
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from grader.sandbox import bubblewrap
 from grader.sandbox.levels import Level, box_user
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
+from grader.scratch import scratch
 
 LANDLOCK_ABI = 3  # before it, any file of the same user could be emptied
 PROBE_SECONDS = 20
@@ -102,13 +102,13 @@ def _closed_to_others() -> str:
 
 
 def _try(level: Level) -> dict[str, bool]:
-    with tempfile.TemporaryDirectory(prefix="g-") as folder, socket.create_server(("127.0.0.1", 0)) as port:
-        secret = Path(folder) / "secret"
+    with scratch() as folder, socket.create_server(("127.0.0.1", 0)) as port:
+        secret = folder / "secret"
         secret.write_text(secrets.token_hex(), encoding="utf-8")
         with socket.socket(socket.AF_UNIX) as line, Sandbox(level, warm=False) as sandbox:
             line.bind(f"{folder}/line")
             line.listen()
-            for each in (Path(folder), secret, Path(folder) / "line"):
+            for each in (folder, secret, folder / "line"):
                 each.chmod(0o777)  # nothing but the level itself keeps the box out
             job = {
                 "secret": str(secret),

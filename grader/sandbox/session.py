@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from grader.sandbox.box import Box, ForkedBox, LoneBox
 from grader.sandbox.levels import Level
 from grader.sandbox.limits import Limits
 from grader.sandbox.parent import ParentLost, WarmParent
+from grader.scratch import make
 
 Fill = Callable[[Box], Mapping[str, Any]]
 ANSWER_SECONDS = 120
@@ -33,7 +33,7 @@ class Sandbox:
         self.level = level
         self._warm = warm
         self._forks = forks
-        self._private = Path(tempfile.mkdtemp(prefix="g-"))  # nobody else gets past it
+        self._private = make()  # nobody else gets past it
         self._folder = self._private / "s"
         self._folder.mkdir(mode=0o755)
         self._parents: dict[Path | None, WarmParent] = {}
