@@ -5,8 +5,8 @@
 Three comparisons, each side by side in turns, medians of all rounds:
 
 * start: from asking for a kernel to the end of a first cell, ``import keras``, in a warm and in a cold kernel;
-* overhead: a small notebook, executed, recorded and read out, beside the same cells bare: ``exec`` in a fork of a process
-  that has imported the same packages with the same environment;
+* overhead: a small notebook, executed, recorded and read out, beside the same cells bare: ``exec`` in a fork of a
+  process that has imported the same packages and data with the same environment;
 * notebook: the IMDb notebook in the same three ways: by plain ``python`` (imports included), bare, and executed here.
 """
 
@@ -28,9 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "tests" / "submissions" / "imdb" / "edition-3" / "submission.ipynb"
 SMALL = (
     "import keras, numpy as np",
-    "model = keras.Sequential([keras.layers.Dense(16, activation='relu'), keras.layers.Dense(1)])\n"
+    "model = keras.Sequential([keras.layers.Dense(16, activation='relu'), keras.layers.Dense(1)])",
     "model.compile(loss='mse', optimizer='rmsprop', metrics=['mae'])",
-    "x, y = np.random.default_rng(0).normal(size=(2000, 8)), np.arange(2000.0)\n"
+    "x, y = np.random.default_rng(0).normal(size=(2000, 8)), np.arange(2000.0)",
     "history = model.fit(x, y, epochs=5, validation_split=0.2, verbose=0)",
     "model.evaluate(x, y, verbose=0), model.predict(x, verbose=0).shape",
 )
@@ -88,7 +88,7 @@ def _executed(sandbox: object, cells: Sequence[str], data: Path | None) -> float
         done, _ = execute(submission, setup)
         seconds = time.perf_counter() - begin
     if done.exit is not Exit.OK:
-        raise SystemExit(f"the cells did not run: {done.stopped}")
+        sys.exit(f"the cells did not run: {done.stopped}")
     return seconds
 
 
@@ -131,6 +131,7 @@ def _serve_bare(job: Path) -> None:
         importlib.import_module(name)
     if content["data"]:
         folder, trusted = _folder(Path(content["data"]))
+        datasets.preload(folder, ["imdb.npz"])
         datasets.redirect(folder, trusted=trusted)
     print("ready", flush=True)
     for line in sys.stdin:
@@ -183,7 +184,9 @@ def _start(level: object, rounds: int) -> None:
         for sandbox in (warm, cold):
             _executed(sandbox, cells, None)
         first, second = _turns(rounds * 2, lambda: _executed(warm, cells, None), lambda: _executed(cold, cells, None))
-    print(f"\nstart to the end of 'import keras': warm {first:.3f} s, cold {second:.3f} s: {second / first:.1f} times faster")
+    print(
+        f"\nstart to the end of 'import keras': warm {first:.3f} s, cold {second:.3f} s: {second / first:.1f} times faster"
+    )
 
 
 def _overhead(
@@ -193,6 +196,7 @@ def _overhead(
 
     bare = Bare(data)
     with Sandbox(level) as sandbox:
+        sandbox.preload(("imdb.npz",) if data else ())
         _executed(sandbox, SMALL, data)
         ways: list[Callable[[], float]] = [lambda: _executed(sandbox, cells, data), lambda: bare.run(cells)]
         if plain and data:

@@ -46,6 +46,7 @@ app.add_typer(data_app, name="data")
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
+WORTH_PRELOADING = 4  # submissions: reading the reviews into a parent process takes as long as two kernels save
 DEMO_AT_A_TIME = 2  # kernels spend much of their time importing, on one core each
 
 DataOption = Annotated[
@@ -128,6 +129,7 @@ def grade(
 ) -> None:
     """Grade submissions one after another; each is run once and judged by every assignment."""
     from grader import intake
+    from grader.data import pickled_files
 
     names, paths = _sort_arguments(what)
     results: list[Result] = []
@@ -136,6 +138,8 @@ def grade(
         folder, prepared = _open(names, data, sandbox, place)
         collected = intake.collect(paths)
         submissions = [each for each in collected.submissions if not each.file.resolve().is_relative_to(to.resolve())]
+        if len(submissions) >= WORTH_PRELOADING:
+            sandbox.preload(pickled_files(folder, {each.assignment.loader for each in prepared}))
         for number, submission in enumerate(submissions, start=1):
             try:
                 results += _grade_one(submission, prepared, folder, sandbox, to, f"{number}/{len(submissions)}")

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,7 @@ KERAS_FILES = {
         "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
     ),
 }
+PICKLED = {"imdb", "reuters"}
 MOST_WORDS = 1 << 18  # of any vocabulary here
 RAW_SECONDS = 300  # unpickling the reviews takes about ten
 ARGUMENTS = {
@@ -70,6 +71,13 @@ class DataFolder:
             )
             raise DataMissing(message)
         return DataSource(source="keras", description="the real data set, from Keras", digests={name: digest})
+
+
+def pickled_files(data: DataFolder, loaders: Iterable[str]) -> tuple[str, ...]:
+    """Return the files of loaders whose rows are Python lists, which take seconds to read; DataMissing like source."""
+    for loader in loaders:
+        data.source(loader)
+    return tuple(KERAS_FILES[loader][0] for loader in loaders if loader in PICKLED)
 
 
 def remedies(folder: Path) -> str:

@@ -39,21 +39,21 @@ PRELOADED = (
 
 
 def main(argv: list[str]) -> None:
-    """Run ``parent.py CONTROL_DESCRIPTOR warm|cold``."""
+    """Run ``parent.py CONTROL_DESCRIPTOR warm|cold [DATA_FOLDER FILE...]``: a warm one reads those files, too."""
     control = socket.socket(fileno=int(argv[0]))
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     package = importlib.import_module("_boot").package()
     sys.path.pop(0)
     parent = Parent(control, package)
-    missing = _preload(package) if argv[1] == "warm" else []
+    missing = _preload(package, argv[2:]) if argv[1] == "warm" else []
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": True, "missing": missing, "unsafe": unsafe()}).encode())
     parent.serve()
 
 
-def _preload(package: str) -> list[str]:
-    """Import everything; return what could not be imported: a box without pandas is still a box."""
+def _preload(package: str, files: list[str]) -> list[str]:
+    """Import everything and read ``files``; return what could not be imported: a box without pandas is still a box."""
     missing = []
     own = [f"{package}.{part}" for part in ("kernel", "recorder", "courtesy", "predictor", "rawdata")]
     for name in (*PRELOADED, *own):
@@ -61,6 +61,8 @@ def _preload(package: str) -> list[str]:
             importlib.import_module(name)
         except ImportError:
             missing.append(name)
+    if files:
+        importlib.import_module(f"{package}.datasets").preload(Path(files[0]), files[1:])
     return missing
 
 

@@ -28,8 +28,11 @@ class ParentLost(BoxFailed):
 class WarmParent:
     """A process that boxes are forked from, at one isolation level and for one data folder."""
 
-    def __init__(self, level: Level, *, session: Path, data: Path | None, warm: bool) -> None:
+    def __init__(
+        self, level: Level, *, session: Path, data: Path | None, warm: bool, preloaded: tuple[str, ...] = ()
+    ) -> None:
         self.warm = warm
+        self.preloaded = preloaded
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control = ours
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
@@ -37,6 +40,8 @@ class WarmParent:
         script = Path(bubblewrap.INSIDE_AT if confined else bubblewrap.INSIDE) / "parent.py"
         outer = bubblewrap.outer(session=session, data=data, user=box_user(level)) if confined else []
         command = [*outer, sys.executable, "-P", str(script), str(theirs.fileno()), "warm" if warm else "cold"]
+        if preloaded and data is not None:
+            command += [bubblewrap.DATA_AT if confined else str(data), *preloaded]
         home = Path(bubblewrap.BASE_AT if confined else session) / "home"
         places = {"HOME": home, "KERAS_HOME": home / "keras", "MPLCONFIGDIR": "/tmp" if confined else home}  # noqa: S108
         variables = {**environment(), **{name: str(place) for name, place in places.items()}}

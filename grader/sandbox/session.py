@@ -39,6 +39,7 @@ class Sandbox:
         self._parents: dict[Path | None, WarmParent] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
+        self._preloaded: tuple[str, ...] = ()
         self.notices: list[str] = []
 
     def __enter__(self) -> Self:
@@ -48,6 +49,13 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def preload(self, names: tuple[str, ...]) -> None:
+        """Let parents that are started from now on read these files of the data folder, for all kernels to share.
+
+        They hold labels: what must not see any, the predictor, is forked from a parent of its own.
+        """
+        self._preloaded = names
 
     def close(self) -> None:
         """End all parents, and with them all boxes."""
@@ -99,11 +107,12 @@ class Sandbox:
 
     def _parent(self, data: Path | None, *, warm: bool) -> WarmParent:
         with self._lock:
-            if data is None and self._parents:  # any will do: what a box sees of the data is said box by box
-                data = next(iter(self._parents))
+            if data is None:  # any without data in its memory will do: what a box sees is said box by box
+                data = next((place for place, known in self._parents.items() if not known.preloaded), None)
             parent = self._parents.get(data)
             if parent is None or not parent.alive:
-                parent = WarmParent(self.level, session=self._folder, data=data, warm=warm)
+                preloaded = self._preloaded if data is not None else ()
+                parent = WarmParent(self.level, session=self._folder, data=data, warm=warm, preloaded=preloaded)
                 self._parents[data] = parent
             return parent
 
