@@ -184,9 +184,7 @@ def _start(level: object, rounds: int) -> None:
         for sandbox in (warm, cold):
             _executed(sandbox, cells, None)
         first, second = _turns(rounds * 2, lambda: _executed(warm, cells, None), lambda: _executed(cold, cells, None))
-    print(
-        f"\nstart to the end of 'import keras': warm {first:.3f} s, cold {second:.3f} s: {second / first:.1f} times faster"
-    )
+    print(f"\nfirst cell done: warm {first:.3f} s, cold {second:.3f} s: {second / first:.1f} times faster")
 
 
 def _overhead(

@@ -13,6 +13,8 @@ from grader.events import CallbackNote, CompileNote, Event, StructureNote, Tenso
 from grader.tensors import Tensor
 
 T = TypeVar("T", bound=Event)
+MOST_FITS = 500  # trainings, the latest: each is compared with each other
+MOST_NOTES, NOTE_LENGTH = 50, 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +103,7 @@ class Capture:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What was skipped or ignored while the code ran."""
-        return tuple(dict.fromkeys(event.text for event in self._of(noted.Note)))
+        return tuple(dict.fromkeys(event.text[:NOTE_LENGTH] for event in self._of(noted.Note)))[:MOST_NOTES]
 
     @cached_property
     def unobserved(self) -> int:
@@ -138,7 +140,8 @@ class Capture:
     def fits(self) -> tuple[FitRecord, ...]:
         """Fits in order, identical ones that continue each other joined to one."""
         ends = {event.fit: event for event in self._of(noted.Fitted)}
-        return tuple(_joined(self._fit(event, ends.get(event.id)) for event in self._of(noted.Fit)))
+        joined = _joined(self._fit(event, ends.get(event.id)) for event in self._of(noted.Fit))
+        return tuple(joined[-MOST_FITS:])
 
     def _fit(self, fit: noted.Fit, end: noted.Fitted | None) -> FitRecord:
         validation = fit.validation

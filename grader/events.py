@@ -13,6 +13,7 @@ from grader.errors import CaptureInvalid
 from grader.trusted import read_bytes
 
 EVENTS_CAP = 128 << 20  # bytes
+MOST_EVENTS = 100_000
 WIDEST = 1 << 24  # columns of a sparse array: no file bounds them, and memory is taken for each
 Text = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(max_length=200)]
@@ -244,7 +245,11 @@ def read_events(path: Path) -> tuple[Event, ...]:
     """
     if not os.path.lexists(path):  # Path.exists follows links and raises in a locked folder
         return ()
-    lines = read_bytes(path, cap=EVENTS_CAP).split(b"\n")
+    content = read_bytes(path, cap=EVENTS_CAP)
+    if content.count(b"\n") > MOST_EVENTS:
+        message = f"events.jsonl: {content.count(bytes([10]))} lines, the recorder writes at most {MOST_EVENTS}"
+        raise CaptureInvalid(message)
+    lines = content.split(b"\n")
     return tuple(_parse(number, line) for number, line in enumerate(lines[:-1], start=1) if line)
 
 

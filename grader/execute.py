@@ -10,7 +10,7 @@ import queue
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import nbformat
 import zmq.asyncio
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellTimeoutError
 
 from grader.errors import BoxFailed
 from grader.records import Cell, CellRun, CellState, Execution, Exit, Submission
@@ -132,19 +132,14 @@ class _Client(NotebookClient):
 
     cap_bytes: int = 0
     progress: Progress
+    stop: Callable[[], object]
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:  # noqa: ANN401
-        """Count the bytes of each output before nbclient keeps it."""
-        if msg.get("msg_type") in {
-            "stream",
-            "display_data",
-            "execute_result",
-            "error",
-            "update_display_data",
-        }:
-            self.progress.output_bytes += len(json.dumps(msg.get("content", {}), default=str))
+        """Count the bytes of each message before nbclient keeps anything of it."""
+        self.progress.output_bytes += len(json.dumps(msg.get("content", {}), default=str))
         if self.progress.output_bytes > self.cap_bytes:
-            self.progress.end(Exit.TOO_MUCH_OUTPUT, f"it printed more than {self.cap_bytes / MIB:g} MiB")
+            self.progress.end(Exit.TOO_MUCH_OUTPUT, f"it printed or sent more than {self.cap_bytes / MIB:g} MiB")
+            self.stop()  # nobody may wait for this task: ending the kernel ends the cell
             raise TooMuchOutput
         return super().process_message(msg, cell, cell_index)
 
@@ -158,13 +153,14 @@ async def _run(notebook: Any, box: Box, inputs: _Inputs, setup: Setup, progress:
     context.setsockopt(zmq.RECONNECT_IVL, -1)  # a socket file that is exchanged later leads nowhere
     context.setsockopt(zmq.LINGER, 0)
     client = _Client(notebook, km=manager, allow_errors=True, timeout=limits.cell_seconds)
-    client.cap_bytes, client.progress = limits.output_mib * MIB, progress
+    client.cap_bytes, client.progress, client.stop = limits.output_mib * MIB, progress, box.kill
     tasks: list[asyncio.Task[None]] = []
     try:
         box.answer(seconds=START_SECONDS)  # its sockets are bound
         await manager.start_kernel(box=box, connection=inputs.reach())
         channels = client.kc = manager.client(context=context)
-        channels.start_channels()
+        # what is never read is never connected: messages would wait in our memory
+        channels.start_channels(stdin=False, hb=False, control=False)
         channels.allow_stdin = False
         client.reset_execution_trackers()
         tasks.append(asyncio.create_task(watch(box, limits, progress)))
@@ -215,6 +211,10 @@ async def _cells(client: _Client, notebook: Any, setup: Setup, progress: Progres
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         left = min(limits.cell_seconds, deadline - time.monotonic())
+        if left <= 0:
+            progress.end(Exit.TIMED_OUT, f"its cells took longer than {limits.seconds:g} s in all")
+            progress.stopped = f"The run was stopped before cell {index + 1}: {progress.why}."
+            return
         client.timeout, begin = max(1, math.ceil(left)), time.perf_counter()
         await _one_cell(client, cell, index, progress)
         seconds = round(time.perf_counter() - begin, 3)
@@ -240,7 +240,7 @@ async def _one_cell(client: _Client, cell: Any, index: int, progress: Progress) 
         progress.end(Exit.TIMED_OUT, "")
     except TooMuchOutput:
         pass
-    except (DeadKernelError, KeyError, TypeError, AttributeError, ValueError):  # dead, or it sends messages of no form
+    except Exception:  # noqa: BLE001 - dead, or it sends messages of no known form
         progress.end(Exit.KERNEL_DIED, "the Python process ended there; something in it exits or crashes Python")
 
 
@@ -255,7 +255,8 @@ def _cell_run(cell: Any, index: int, seconds: float, state: CellState | None) ->
     error = next((output for output in cell.outputs if output.output_type == "error"), None)
     if error is None:
         return CellRun(cell=index, state=state or CellState.OK, seconds=seconds)
-    text = f"{error.get('ename', 'Error')}: {error.get('evalue', '')}".strip().splitlines()[0][:300]
+    told = f"{error.get('ename', 'Error')}: {error.get('evalue', '')}".strip().splitlines()[0][:300]
+    text = told.encode("utf-8", "replace").decode("utf-8")  # half a character can't be written anywhere
     return CellRun(
         cell=index, state=state or CellState.RAISED, seconds=seconds, error=text, line=_traceback_line(error)
     )
@@ -264,7 +265,7 @@ def _cell_run(cell: Any, index: int, seconds: float, state: CellState | None) ->
 def _traceback_line(error: dict[str, Any]) -> int | None:
     """Return the line of the cell that raised, from IPython's traceback."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(str(line) for line in error.get("traceback", [])))
-    found = re.search(r"(?:Cell|Input) In ?\[\d+\], line (\d+)", plain)
+    found = re.search(r"(?:Cell|Input) In ?\[\d+\], line (\d{1,6})\b", plain)
     return int(found.group(1)) if found else None
 
 

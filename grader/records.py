@@ -100,7 +100,9 @@ class Execution(Record):
 
     exit: Exit
     seconds: float = Field(description="Wall-clock seconds from kernel start to the end.")
-    peak_mib: float = Field(description="Peak memory of all its processes, MiB; 0 if unknown.")
+    peak_mib: float = Field(
+        description="Peak memory of all its processes, MiB, shared pages counted for each; 0 if unknown."
+    )
     cpu_seconds: float = Field(default=0.0, description="Processor seconds of all its processes.")
     isolation: str = Field(description="Isolation level; 'none' means the code was not confined.")
     cells: tuple[CellRun, ...] = ()

@@ -20,6 +20,7 @@ from grader.structure import Structure, structure
 Array = np.ndarray[Any, Any]
 MOST_ROWS = 0.75  # of the training rows: K-fold on fewer is K-fold of a sample
 FEWEST_FOLDS = 3  # two halves are two hold-outs
+WIDEST_TARGETS = 2048  # columns
 Validation = Literal["held_out", "training_rows", "test_rows", "unknown", "none"]
 
 
@@ -100,7 +101,7 @@ class _Known:
         seen = self.look(x)
         if seen is not None or x is None or y is None or y.tensor is None or x.shape[:1] != y.shape[:1]:
             return seen
-        if x.tensor is None or y.kind not in {"dense", "sparse"}:
+        if x.tensor is None or y.kind not in {"dense", "sparse"} or _too_wide(y):
             return None
         rows = rows_by_labels(_dense(y), self.raw.y, classes=self.classes)
         return None if rows is None else Seen(encoding=Encoding(kind="unknown"), positions=rows)
@@ -195,10 +196,15 @@ def _split(rows: int, share: float) -> int:
 
 def _targets(fit: FitRecord, positions: Array, known: _Known) -> TargetEncoding:
     part = fit.y
-    if part is None or part.tensor is None or part.tensor.kind == "too_large":
+    if part is None or part.tensor is None or part.tensor.kind == "too_large" or _too_wide(part):
         return TargetEncoding(kind="unknown")
     values = _dense(part)
     return recognise_targets(values, positions, known.raw.y, classes=known.classes)
+
+
+def _too_wide(part: Part) -> bool:
+    """Say whether targets have more columns than any task has classes: only a forged table promises so many."""
+    return any(size > WIDEST_TARGETS for size in part.shape[1:])
 
 
 def _dense(part: Part) -> Array:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from functools import cache
@@ -22,6 +23,19 @@ def make() -> Path:
     return Path(tempfile.mkdtemp(prefix=f"g-{os.getpid()}-"))
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder, whatever was made in it: closed to its owner, or deeper than Python can follow."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except (OSError, RecursionError):
+        for command in (["chmod", "-R", "u+rwX", str(folder)], ["rm", "-rf", str(folder)]):
+            with contextlib.suppress(OSError):
+                subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - two of the system's own
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
     """Make a folder and remove it at the end."""
@@ -29,7 +43,7 @@ def scratch() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
 
 
 @cache
@@ -38,7 +52,7 @@ def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob("g-*-*"):
         named = NAME.fullmatch(folder.name)
         if named and not psutil.pid_exists(int(named.group(1))) and _is_ours(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def _is_ours(folder: Path) -> bool:

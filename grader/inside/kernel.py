@@ -73,10 +73,19 @@ def _refuse(names: tuple[str, ...]) -> None:
 
 
 def _kernel(connection: str, recorder: Any, module: str | None) -> Any:
+    import zmq
     from ipykernel.kernelapp import IPKernelApp
 
+    class PatientApp(IPKernelApp):
+        """Outputs that are not fetched yet wait in this process, whose memory is limited; none is dropped."""
+
+        def init_iopub(self, context: Any) -> None:
+            context.setsockopt(zmq.SNDHWM, 0)
+            super().init_iopub(context)
+            context.sockopts.pop(zmq.SNDHWM)
+
     sys.path.insert(0, "")  # modules uploaded beside the notebook
-    app = IPKernelApp.instance()
+    app = PatientApp.instance()
     app.initialize(
         [
             "-f",

@@ -16,7 +16,8 @@ def make_places(request: dict[str, Any]) -> dict[str, str]:
     for path in places.values():
         Path(path).mkdir(mode=0o700, exist_ok=True)
     if (inputs / "work").is_dir():
-        shutil.copytree(inputs / "work", places["work"], dirs_exist_ok=True, copy_function=shutil.copyfile)
+        # a link stays a link: where it leads is only looked at by code that is confined
+        shutil.copytree(inputs / "work", places["work"], symlinks=True, dirs_exist_ok=True)
     return {**places, "inputs": str(inputs)}
 
 

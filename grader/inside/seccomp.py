@@ -27,6 +27,11 @@ DENIED: dict[str, tuple[int, int | None]] = {
     "io_uring_setup": (425, 425),
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
+    # memory that belongs to no process and no folder of limited size, so that nobody would count it
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
     # parts of the kernel that exploits start from and no notebook needs
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
@@ -82,6 +87,7 @@ IOCTL = (16, 29)
 SOCKET = (41, 198)
 SOCKETPAIR = (53, 199)
 CONNECT = (42, 203)
+NAMED_BY_ALL = ((64, 190), (240, 180))  # semget, mq_open: without a namespace they outlive the box, for all to find
 PRLIMIT64 = (302, 261)
 SECCOMP = (317, 277)
 
@@ -142,6 +148,8 @@ def program(*, network: bool) -> bytes:
     if not network:
         code.on_call(CONNECT, "EPERM")  # a Unix socket with a path belongs to no network and no namespace
         code.on_call(PRLIMIT64, "prlimit64")
+        for numbers in NAMED_BY_ALL:
+            code.on_call(numbers, "EPERM")
     code.on_call(CLONE, "clone")
     code.on_call(IOCTL, "ioctl")
     code.on_call(SOCKET, "socket")

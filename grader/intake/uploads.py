@@ -59,6 +59,17 @@ def helpers_of(path: Path) -> tuple[Path, ...]:
     return tuple(each for each in sorted(path.parent.glob("*.py")) if is_helper(each))
 
 
+# Devices on Windows, and our own beside the folders of students.
+TAKEN = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "gradebook",
+    *(f"{port}{number}" for port in ("com", "lpt") for number in range(10)),
+}
+
+
 def student_name(name: str) -> str:
     """Return a student's name from that of a file, folder or path, fit to name a folder itself.
 
@@ -66,7 +77,8 @@ def student_name(name: str) -> str:
     exist on all systems and in zip archives, and macOS writes "é" as two characters, others as one.
     """
     plain = re.sub(r'[/\\:*?"<>|]', "-", printable(unicodedata.normalize("NFC", name)))
-    return plain.encode()[:NAME].decode(errors="ignore").strip(". -") or "unnamed"
+    short = plain.encode()[:NAME].decode(errors="ignore").strip(". -") or "unnamed"
+    return f"{short}-" if short.split(".")[0].casefold() in TAKEN else short
 
 
 def scalar(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from grader.sandbox.levels import Level, box_user
 from grader.sandbox.limits import Limits
 from grader.sandbox.parent import ParentLost, WarmParent
 from grader.sandbox.processes import Usage
+from grader.scratch import remove
 
 MESSAGE = 1 << 16
 DESCRIPTORS = 6
@@ -85,7 +85,7 @@ class Box(ABC):
         try:
             self.kill()
         finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove(self._folder)
 
     def _write_job(self, job: Mapping[str, Any]) -> None:
         (self.inputs / "job.json").write_text(json.dumps(job), encoding="utf-8")
@@ -130,7 +130,8 @@ class ForkedBox(Box):
         if not message:
             text = "the warm parent did not open a box"
             raise ParentLost(text)
-        self._checked(json.loads(message))
+        if why := json.loads(message).get("error"):
+            raise ParentLost(why)
         self._process, self._init, out, run, *_ = self._opened
         self.out, self.run = (Path(f"/proc/self/fd/{folder}") for folder in (out, run))
 
@@ -143,7 +144,7 @@ class ForkedBox(Box):
         readable = [*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *bubblewrap.python_folders(), "/proc", "/dev"]
         rules = {
             "read": [*readable, str(bubblewrap.INSIDE), *([self.data_at] if self.data_at else [])],
-            "write": ["/dev/null", "/dev/shm", "/dev/zero"],  # noqa: S108
+            "write": ["/dev/null", "/dev/zero"],  # not shared memory: here it is everybody's
         }
         return {
             "entry": entry,
@@ -189,15 +190,21 @@ class ForkedBox(Box):
         roots = [processes.number(self._process), processes.number(self._init)]
         found = processes.family(roots) - {roots[1]}
         holders = 1 if self._joined else 0
-        used = processes.usage(found, limit_mib=self._limits.memory_mib)
+        most = self._limits.processes + holders
+        used = processes.usage(found, limit_mib=self._limits.memory_mib, most=most)
+        ended = processes.cpu_seconds(roots[1])  # orphans that have ended are on the account of who waited for them
         return Usage(
-            memory_mib=used.memory_mib, cpu_seconds=used.cpu_seconds, processes=max(0, used.processes - holders)
+            memory_mib=used.memory_mib,
+            cpu_seconds=used.cpu_seconds + ended,
+            processes=max(0, used.processes - holders),
         )
 
     def disk(self) -> tuple[float, float]:
         """Return how full the fullest place that can be written to is, and the share of files."""
         if not self._joined:
-            return _walked(Path(self.base), self._limits)
+            space, files = _walked(Path(self.base), self._limits)
+            nameless = processes.nameless_bytes(processes.family([processes.number(self._process)]))
+            return space + nameless / (self._limits.disk_mib * processes.MIB), files
         spaces = [os.fstatvfs(descriptor) for descriptor in (self._opened[2], *self._opened[4:])]
         full = max(1 - space.f_bavail / max(1, space.f_blocks) for space in spaces)
         files = sum(space.f_files - space.f_ffree for space in spaces)
@@ -308,13 +315,15 @@ def _line(stream: IO[bytes], process: psutil.Popen, seconds: float) -> bytes:
 def _walked(folder: Path, limits: Limits) -> tuple[float, float]:
     """Return the shares of space and files used in an ordinary folder, by looking at each file."""
     size = count = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                size += (Path(place) / name).lstat().st_blocks * 512
-            count += 1
-        if count > limits.files:
-            break
+    waiting = [str(folder)]
+    while waiting and count <= limits.files:
+        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                count += 1
+                with contextlib.suppress(OSError):
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
     return size / (limits.disk_mib * processes.MIB), count / limits.files
 
 

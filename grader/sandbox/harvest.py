@@ -38,7 +38,10 @@ def harvest(source: Path, target: Path) -> tuple[str, ...]:
     """
     tally = _Tally()
     target.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(source, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        descriptor = os.open(source, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        return (f"the folder itself: it can't be read ({error.strerror})",)
     try:
         _folder(descriptor, target, "", tally, DEPTH_CAP)
     finally:

@@ -33,7 +33,7 @@ ALWAYS_OPEN = {
     Level.BUBBLEWRAP: ("use a flaw of the Linux kernel itself",),
     Level.LANDLOCK: (
         "change mode and times of files that belong to whoever runs the grader",
-        "see which processes run, and how many",
+        "see which processes run, and how many (and has no shared memory and no terminals of its own)",
         "start more processes than its limit for a moment: they are counted from outside",
     ),
     Level.NONE: ("do everything that whoever runs the grader can do",),

@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import signal
+import stat
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,23 +62,41 @@ def _children(process: int) -> list[int]:
     return [int(word) for text in texts for word in text.split()]
 
 
-def usage(processes: Iterable[int], *, limit_mib: float) -> Usage:
+def usage(processes: Iterable[int], *, limit_mib: float, most: int) -> Usage:
     """Add up what processes use; where their resident memory is over the limit, shared pages are counted once.
+
+    Of more than ``most`` processes only the number is returned.
 
     Forks share pages with each other and with the warm parent: only the proportional size is fair, and
     only near the limit is it worth the time it takes the kernel to find out.
     """
     listed = list(processes)
-    memory = sum(map(_resident_mib, listed))
+    if len(listed) > most:  # a storm: looking at the memory of each would take longer than it takes to grow
+        return Usage(processes=len(listed))
+    shared = _shared_mib(listed)
+    memory = sum(map(_resident_mib, listed)) + shared
     if memory > limit_mib:
-        memory = sum(map(_proportional_mib, listed))
-    return Usage(memory_mib=memory, cpu_seconds=sum(map(_cpu_seconds, listed)), processes=len(listed))
+        memory = sum(map(_proportional_mib, listed)) + shared
+    return Usage(memory_mib=memory, cpu_seconds=sum(map(cpu_seconds, listed)), processes=len(listed))
 
 
 def _resident_mib(process: int) -> float:
     with contextlib.suppress(OSError, IndexError):
         return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * PAGE / MIB
     return 0.0
+
+
+def _shared_mib(processes: Iterable[int]) -> float:
+    """Return the size of shared memory without a name: pages that a process hands back stay, but not on its account."""
+    found: dict[str, int] = {}
+    for process in processes:
+        with contextlib.suppress(OSError, ValueError):
+            for line in Path(f"/proc/{process}/maps").read_text(encoding="utf-8", errors="replace").splitlines():
+                if line.endswith("/dev/zero (deleted)"):
+                    place, _, offset, _, inode = line.split()[:5]
+                    begin, end = (int(edge, 16) for edge in place.split("-"))
+                    found[inode] = max(found.get(inode, 0), int(offset, 16) + end - begin)
+    return sum(found.values()) / MIB
 
 
 def _proportional_mib(process: int) -> float:
@@ -88,12 +107,25 @@ def _proportional_mib(process: int) -> float:
     return _resident_mib(process)
 
 
-def _cpu_seconds(process: int) -> float:
+def cpu_seconds(process: int) -> float:
     """Return what a process and the ended children it has waited for have used."""
     with contextlib.suppress(OSError, IndexError):
         fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
         return sum(map(int, fields[11:15])) / TICKS
     return 0.0
+
+
+def nameless_bytes(processes: Iterable[int]) -> int:
+    """Return the size of files that processes hold open and that have no name any more."""
+    found: dict[tuple[int, int], int] = {}
+    for process in processes:
+        with contextlib.suppress(OSError):
+            for descriptor in Path(f"/proc/{process}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    facts = descriptor.stat()
+                    if stat.S_ISREG(facts.st_mode) and facts.st_nlink == 0:
+                        found[facts.st_dev, facts.st_ino] = facts.st_blocks * 512
+    return sum(found.values())
 
 
 def end(pidfd: int) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -14,10 +13,10 @@ from typing import Any, Self
 
 from grader.errors import BoxFailed
 from grader.sandbox.box import Box, ForkedBox, LoneBox
-from grader.sandbox.levels import Level
+from grader.sandbox.levels import Level, box_user
 from grader.sandbox.limits import Limits
 from grader.sandbox.parent import ParentLost, WarmParent
-from grader.scratch import make
+from grader.scratch import make, remove
 
 Fill = Callable[[Box], Mapping[str, Any]]
 ANSWER_SECONDS = 120
@@ -34,6 +33,8 @@ class Sandbox:
         self._warm = warm
         self._forks = forks
         self._private = make()  # nobody else gets past it
+        if level is Level.LANDLOCK and box_user(level) is not None:
+            self._private.chmod(0o711)  # but the one that root becomes in there
         self._folder = self._private / "s"
         self._folder.mkdir(mode=0o755)
         self._parents: dict[Path | None, WarmParent] = {}
@@ -63,7 +64,7 @@ class Sandbox:
             for parent in self._parents.values():
                 parent.close()
             self._parents.clear()
-        shutil.rmtree(self._private, ignore_errors=True)
+        remove(self._private)
 
     @contextlib.contextmanager
     def box(

@@ -30,7 +30,7 @@ ROOMS = [
     {"cli", "__main__", "notebook", "pytest_plugin", "testing"},
 ]
 ALONE = {
-    "sandbox": {"errors", "records", "scratch", "sandbox", "inside"},  # it asks what of the box can be had on this machine
+    "sandbox": {"errors", "records", "scratch", "sandbox", "inside"},  # it asks which of them work here
     "report": {"errors", "records"},
     "exports": {"errors", "records"},
     "records": set(),

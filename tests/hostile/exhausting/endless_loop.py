@@ -1,0 +1,6 @@
+# Never ends.
+from hostile import tried
+
+tried()
+while True:
+    pass
