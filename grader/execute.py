@@ -25,6 +25,7 @@ from grader.records import Cell, CellRun, CellState, Execution, Exit, Submission
 from grader.sandbox.box import Box
 from grader.sandbox.harvest import harvest
 from grader.sandbox.limits import Limits
+from grader.sandbox.parent import ParentLost
 from grader.sandbox.provisioner import Connection, kernel_manager
 from grader.sandbox.session import Sandbox
 from grader.watch import MIB, Progress, listen, watch
@@ -33,6 +34,7 @@ START_SECONDS = 120  # a cold kernel imports TensorFlow before it answers
 WAITING_MESSAGES = 100  # from the kernel, before zmq lets it wait: they are held in our memory
 MODULE = "submission.py"  # what a script is called where it runs: its own name could hide a package it imports
 REFUSED = ("reference", "grader")  # packages installed here that are no student's to import
+LOST = "the warm parent ended while a kernel was running, and took it along"
 ATTEMPTS = 2  # a box that is lost through our own fault is opened again
 
 
@@ -64,19 +66,32 @@ def execute(submission: Submission, setup: Setup) -> tuple[Execution, dict[str, 
     BoxFailed when no box could be had, or one was lost twice through no fault of the submission.
     """
     for attempt in range(1, ATTEMPTS + 1):
-        notebook, progress, begin = rebuild(submission), Progress(), time.perf_counter()
-        inputs = _Inputs(submission, setup)
-        with setup.sandbox.box(
-            "kernel", inputs, limits=setup.limits, data=setup.data, reference=setup.reference
-        ) as box:
-            asyncio.run(_run(notebook, box, inputs, setup, progress))
-            box.kill()
-            if not box.lost or attempt == ATTEMPTS:
-                progress.violations = harvest(box.out, _empty(setup.capture))
-                progress.notes = (box.notice,) if box.notice else ()
-                return _conclude(progress, submission, setup, time.perf_counter() - begin), dict(notebook)
+        try:
+            return _attempt(submission, setup)
+        except ParentLost:
+            if attempt == ATTEMPTS:
+                raise
     message = "the box was lost"
     raise BoxFailed(message)
+
+
+def _attempt(submission: Submission, setup: Setup) -> tuple[Execution, dict[str, Any]]:
+    """Run a submission once; ParentLost when its kernel ended because the parent did, which is our trouble."""
+    notebook, progress, begin = rebuild(submission), Progress(), time.perf_counter()
+    inputs = _Inputs(submission, setup)
+    with setup.sandbox.box("kernel", inputs, limits=setup.limits, data=setup.data, reference=setup.reference) as box:
+        try:
+            asyncio.run(_run(notebook, box, inputs, setup, progress))
+        except BoxFailed as error:
+            if box.lost():
+                raise ParentLost(LOST) from error
+            raise
+        box.kill()
+        if progress.exit is Exit.KERNEL_DIED and box.lost():
+            raise ParentLost(LOST)
+        progress.violations = harvest(box.out, _empty(setup.capture))
+        progress.notes = (box.notice,) if box.notice else ()
+        return _conclude(progress, submission, setup, time.perf_counter() - begin), dict(notebook)
 
 
 def _empty(folder: Path) -> Path:

@@ -19,8 +19,9 @@ def main(argv: list[str]) -> None:
     package = importlib.import_module("_boot").package()
     sys.path.pop(0)
     entries = importlib.import_module(f"{package}.entries")
-    places = importlib.import_module(f"{package}.places").make_places(request)
-    os.environ.update(request["environment"])
+    module = importlib.import_module(f"{package}.places")
+    places = module.make_places(request)
+    os.environ.update(module.variables(places))
     os.chdir(places["work"])
     entries.run(request["entry"], places, channel, package)
 

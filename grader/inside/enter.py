@@ -98,7 +98,7 @@ def enter(request: Request, channel: int, init: int | None) -> dict[str, str]:
     _hand_out(channel, init, places)
     _confine(request, places)
     _leave_nothing_open(channel)
-    _own_state(request, places)
+    _own_state(places)
     return places
 
 
@@ -210,9 +210,8 @@ def _leave_nothing_open(channel: int) -> None:
     os.close(nowhere)
 
 
-def _own_state(request: Request, places: dict[str, str]) -> None:
+def _own_state(places: dict[str, str]) -> None:
     """Give the fork what must not be the parent's: environment, working folder, random state, caches of places."""
-    os.environ.update(request["environment"])
     os.environ.update(variables(places))
     time.tzset()
     os.chdir(places["work"])

@@ -86,6 +86,12 @@ class WarmParent:
         """Whether the process still runs."""
         return self._process.poll() is None
 
+    def ended(self, *, seconds: float) -> bool:
+        """Return whether the process ends within some seconds."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=seconds)
+        return not self.alive
+
     def complaint(self) -> str:
         """Return the end of what it wrote to its standard error."""
         self._errors.seek(0, os.SEEK_END)
