@@ -67,7 +67,7 @@ def offer(level: Level) -> Offer:
     try:
         could = _try(level)
     except BoxFailed as error:
-        return Offer(level=level, why_not=f"{error}{_hint(level)}")
+        return Offer(level=level, why_not=f"{error}{_hint(level, str(error))}")
     if broken := [what for what in MUST_FAIL if could[what]]:
         return Offer(level=level, why_not=f"tried from inside, it does not hold: code there {' and '.join(broken)}")
     found = tuple(words for what, words in MAY_SUCCEED.items() if could[what])
@@ -124,28 +124,26 @@ def _try(level: Level) -> dict[str, bool]:
     return told
 
 
-def _hint(level: Level) -> str:
+def _hint(level: Level, said: str) -> str:
     """Return what to do where a common setting keeps bubblewrap from working."""
-    restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    off = Path("/proc/sys/kernel/unprivileged_userns_clone")
-    most = Path("/proc/sys/user/max_user_namespaces")
-    if level is not Level.BUBBLEWRAP:
-        return ""
-    if _says(restricted, "1"):
-        return (
-            "; this system lets only programs with an AppArmor profile make user namespaces: add one for bwrap, or "
-            "'sysctl kernel.apparmor_restrict_unprivileged_userns=0'"
-        )
-    if _says(off, "0"):
-        return "; user namespaces are switched off here: 'sysctl kernel.unprivileged_userns_clone=1'"
-    if _says(most, "0"):
-        return "; user namespaces are switched off here: 'sysctl user.max_user_namespaces=10000'"
-    if Path("/.dockerenv").exists():
-        return (
-            "; in a container, start it with '--security-opt seccomp=unconfined --security-opt apparmor=unconfined "
-            "--security-opt systempaths=unconfined', or grade outside of it"
-        )
-    return ""
+    proc = Path("/proc/sys")
+    hints = {
+        "bubblewrap 0.7 or later is needed": "nknown option" in said,
+        "this system lets only programs with an AppArmor profile make user namespaces: add one for bwrap, or "
+        "'sysctl kernel.apparmor_restrict_unprivileged_userns=0'": _says(
+            proc / "kernel/apparmor_restrict_unprivileged_userns", "1"
+        ),
+        "user namespaces are switched off here: 'sysctl kernel.unprivileged_userns_clone=1'": _says(
+            proc / "kernel/unprivileged_userns_clone", "0"
+        ),
+        "user namespaces are switched off here: 'sysctl user.max_user_namespaces=10000'": _says(
+            proc / "user/max_user_namespaces", "0"
+        ),
+        "in a container, start it with '--security-opt seccomp=unconfined --security-opt apparmor=unconfined "
+        "--security-opt systempaths=unconfined', or grade outside of it": Path("/.dockerenv").exists(),
+    }
+    found = (hint for hint, applies in hints.items() if applies and level is Level.BUBBLEWRAP)
+    return next((f"; {hint}" for hint in found), "")
 
 
 def _says(path: Path, value: str) -> bool:
