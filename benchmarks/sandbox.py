@@ -26,6 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "tests" / "submissions" / "imdb" / "edition-3" / "submission.ipynb"
+THREADS = 1  # as the assignments have it
 SMALL = (
     "import keras, numpy as np",
     "model = keras.Sequential([keras.layers.Dense(16, activation='relu'), keras.layers.Dense(1)])",
@@ -75,6 +76,7 @@ def _executed(sandbox: object, cells: Sequence[str], data: Path | None) -> float
     from grader.data import open_folder
     from grader.execute import Setup, execute
     from grader.records import Cell, Exit, Submission
+    from grader.sandbox.limits import Limits
 
     listed = tuple(Cell(index=index, kind="code", source=source) for index, source in enumerate(cells))
     submission = Submission(file=Path("work.ipynb"), sha256="0" * 64, student="x", kind="notebook", cells=listed)
@@ -82,7 +84,7 @@ def _executed(sandbox: object, cells: Sequence[str], data: Path | None) -> float
     with tempfile.TemporaryDirectory() as scratch:
         setup = Setup(
             sandbox=sandbox, folder=Path(scratch), data=folder.folder.resolve() if folder else None,
-            trusted_data=bool(folder and folder.trusted),
+            trusted_data=bool(folder and folder.trusted), limits=Limits(threads=THREADS),
         )  # fmt: skip
         begin = time.perf_counter()
         done, _ = execute(submission, setup)
@@ -102,9 +104,10 @@ class Bare:
         job = Path(self._scratch.name) / "job.json"
         job.write_text(json.dumps({"data": str(data) if data else None, "home": self._scratch.name}))
         command = [sys.executable, __file__, "--bare", str(job)]
+        threads = {"TF_NUM_INTRAOP_THREADS": str(THREADS)}
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**environment(), "HOME": self._scratch.name, "MPLBACKEND": "agg"},
+            env={**environment(), "HOME": self._scratch.name, "MPLBACKEND": "agg", **threads},
         )  # fmt: skip
         self._process.stdout.readline()
 

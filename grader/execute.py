@@ -120,6 +120,7 @@ class _Inputs:
             "trusted_data": setup.trusted_data,
             "refused": () if setup.reference else REFUSED,
             "module": module,
+            "threads": setup.limits.threads,
         }
 
     def reach(self) -> Mapping[str, Any]:

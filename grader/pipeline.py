@@ -156,7 +156,12 @@ def _setup(
 
 def _most_generous(limits: Sequence[Limits]) -> Limits:
     """Return the largest of each limit; times of different tasks in one notebook add up."""
-    added = {"seconds": sum(limit.seconds for limit in limits), "cpu_seconds": sum(limit.cpu for limit in limits)}
+    threads = [limit.threads for limit in limits]
+    added = {
+        "seconds": sum(limit.seconds for limit in limits),
+        "cpu_seconds": sum(limit.cpu for limit in limits),
+        "threads": None if None in threads else max(filter(None, threads)),
+    }
     largest = {name: max(getattr(limit, name) for limit in limits) for name in Limits.model_fields if name not in added}
     return Limits(**added, **largest)
 
@@ -225,7 +230,7 @@ def _frame(assignment: Assignment, submission: Submission, execution: Execution,
         "published_at": assignment.published_at,
         "execution": execution,
         "data": data.source(assignment.loader),
-        "environment": environment(),
+        "environment": {**environment(), "threads": str(assignment.limits.threads or "one a core")},
     }
 
 

@@ -30,9 +30,12 @@ def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str,
     """Serve a kernel until it is told to shut down.
 
     The job: ``data`` (data folder or null), ``trusted_data``, ``refused`` (packages that are no student's
-    business), ``module`` (file name of a script, or null). ``tell`` says when the sockets are bound.
+    business), ``module`` (file name of a script, or null), ``threads`` (of one operation, or null). ``tell``
+    says when the sockets are bound.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    if job.get("threads"):  # read when TensorFlow's runtime starts, which no parent has done
+        os.environ["TF_NUM_INTRAOP_THREADS"] = str(job["threads"])
     recorder = _record(job, places)
     _refuse(tuple(job.get("refused", ())))
     connection = Path(places["run"]) / "kernel.json"

@@ -25,6 +25,9 @@ class Limits(Record):
     )
     output_mib: int = Field(default=64, gt=0, description="What all cells may print, MiB.")
     memory_mib: int = Field(default=16384, gt=0, description="Memory of all processes, MiB.")
+    threads: int | None = Field(
+        default=None, gt=0, description="Threads that share one operation of TensorFlow's; by default one a core."
+    )
     processes: int = Field(default=64, gt=0, description="Processes at the same time, threads not counted.")
     file_mib: int = Field(default=1024, gt=0, description="Largest file, MiB.")
     disk_mib: int = Field(default=2048, gt=0, description="All files together, MiB; they are kept in memory.")
