@@ -78,7 +78,8 @@ def student_name(name: str) -> str:
     """
     plain = re.sub(r'[/\\:*?"<>|]', "-", printable(unicodedata.normalize("NFC", name)))
     short = plain.encode()[:NAME].decode(errors="ignore").strip(". -") or "unnamed"
-    return f"{short}-" if short.split(".")[0].casefold() in TAKEN else short
+    stem, dot, rest = short.partition(".")
+    return f"{stem}-{dot}{rest}" if stem.casefold() in TAKEN else short
 
 
 def scalar(text: str) -> str:

@@ -468,18 +468,11 @@ OURS = {"gradebook.csv", "index.html"}  # files that lie beside the students' fo
 UPLOADS = [
     "../../x", "..", ".", "", "/etc/passwd", "C:\\x", "a/../b", "\x1b[2J", "two\nlines", "-rf", "\u202egpj",
     "\ud800", "x" * 300,
-    "~", "$(touch x)", "a\0b", "name. ",
+    "~", "$(touch x)", "a\0b", "name. ", "CON", "nul", "com1.txt", "gradebook.csv",
 ]  # fmt: skip
-OPEN = [
-    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="student_name keeps Windows' device names"))
-    for name in ("CON", "nul", "com1.txt")
-] + [
-    pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="a student's folder takes the gradebook's place"))
-    for name in ("gradebook.csv",)
-]
 
 
-@pytest.mark.parametrize("name", [*UPLOADS, *OPEN])
+@pytest.mark.parametrize("name", UPLOADS)
 def test_an_upload_can_not_choose_where_its_results_are_kept(name: str, tmp_path: Path) -> None:
     folder = student_name(name)
     assert (tmp_path / folder).resolve().parent == tmp_path.resolve()
