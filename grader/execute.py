@@ -25,7 +25,6 @@ from grader.records import Cell, CellRun, CellState, Execution, Exit, Submission
 from grader.sandbox.box import Box
 from grader.sandbox.harvest import harvest
 from grader.sandbox.limits import Limits
-from grader.sandbox.parent import ParentLost
 from grader.sandbox.provisioner import Connection, kernel_manager
 from grader.sandbox.session import Sandbox
 from grader.watch import MIB, Progress, listen, watch
@@ -56,6 +55,10 @@ class Setup:
         return self.folder / "capture"
 
 
+class BoxLost(BoxFailed):
+    """A box ended under a run through no fault of the submission."""
+
+
 class TooMuchOutput(Exception):
     """The kernel sent more output than the limits allow."""
 
@@ -68,15 +71,14 @@ def execute(submission: Submission, setup: Setup) -> tuple[Execution, dict[str, 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return _attempt(submission, setup)
-        except ParentLost:
+        except BoxLost:
             if attempt == ATTEMPTS:
                 raise
-    message = "the box was lost"
-    raise BoxFailed(message)
+    raise BoxLost(LOST)
 
 
 def _attempt(submission: Submission, setup: Setup) -> tuple[Execution, dict[str, Any]]:
-    """Run a submission once; ParentLost when its kernel ended because the parent did, which is our trouble."""
+    """Run a submission once; BoxLost when its kernel ended because the parent did, which is our trouble."""
     notebook, progress, begin = rebuild(submission), Progress(), time.perf_counter()
     inputs = _Inputs(submission, setup)
     with setup.sandbox.box("kernel", inputs, limits=setup.limits, data=setup.data, reference=setup.reference) as box:
@@ -84,11 +86,11 @@ def _attempt(submission: Submission, setup: Setup) -> tuple[Execution, dict[str,
             asyncio.run(_run(notebook, box, inputs, setup, progress))
         except BoxFailed as error:
             if box.lost():
-                raise ParentLost(LOST) from error
+                raise BoxLost(LOST) from error
             raise
         box.kill()
         if progress.exit is Exit.KERNEL_DIED and box.lost():
-            raise ParentLost(LOST)
+            raise BoxLost(LOST)
         progress.violations = harvest(box.out, _empty(setup.capture))
         progress.notes = (box.notice,) if box.notice else ()
         return _conclude(progress, submission, setup, time.perf_counter() - begin), dict(notebook)

@@ -784,6 +784,7 @@ def test_a_parent_that_was_killed_between_two_runs_is_replaced(boxes: Sandbox, r
     run("print(1)")
     (before,) = parents(boxes)
     os.kill(before.process, signal.SIGKILL)
+    assert before.ended(seconds=5)
     done = run("print(2)")
     assert (done.printed, done.execution.exit, done.execution.notes) == ("2\n", Exit.OK, ())
     (after,) = parents(boxes)
