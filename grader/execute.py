@@ -24,10 +24,10 @@ from grader.errors import BoxFailed
 from grader.records import Cell, CellRun, CellState, Execution, Exit, Submission
 from grader.sandbox.box import Box
 from grader.sandbox.harvest import harvest
-from grader.sandbox.limits import Limits
+from grader.sandbox.limits import MIB, Limits
 from grader.sandbox.provisioner import Connection, kernel_manager
 from grader.sandbox.session import Sandbox
-from grader.watch import MIB, Progress, listen, watch
+from grader.watch import Progress, listen, watch
 
 START_SECONDS = 120  # a cold kernel imports TensorFlow before it answers
 WAITING_MESSAGES = 100  # from the kernel, before zmq lets it wait: they are held in our memory

@@ -16,7 +16,6 @@ from grader.sandbox.limits import Limits
 WATCH_SECONDS = 0.2  # between looks at what the processes use
 DEATH_SECONDS = 1.0  # a connection that ends with its process is no violation
 FULL = 0.995  # of the space for files; the last page can't be filled to the byte
-MIB = 1 << 20
 
 
 @dataclass(kw_only=True)
@@ -89,4 +88,4 @@ async def listen(channels: Any, box: Box, limits: Limits, progress: Progress) ->
             each.disable_monitor()
 
 
-__all__ = ["MIB", "Progress", "listen", "watch"]
+__all__ = ["Progress", "listen", "watch"]

@@ -168,8 +168,10 @@ def verify(request: Request) -> None:
     problems = [f"it holds privileges ({', '.join(held)})"] if held else []
     filtered = {"self", "1", "2"} if request["namespaces"] is not None else {"self"}
     problems += [f"system calls of process {each} are not filtered" for each in filtered if not _filtered(each)]
-    problems += [f"/proc/sys/{name} can be written" for name in SYSTEM_SETTINGS if _writable(f"/proc/sys/{name}")]
-    problems += [f"{path} can be seen" for path in request["unseen"] if _readable(path)]
+    problems += [
+        f"/proc/sys/{name} can be written" for name in SYSTEM_SETTINGS if _opens(f"/proc/sys/{name}", os.O_WRONLY)
+    ]
+    problems += [f"{path} can be seen" for path in request["unseen"] if _opens(path, os.O_RDONLY)]
     if os.getuid() == Path("/proc/sys/kernel").stat().st_uid:  # real root's, whatever our own namespace calls us
         problems.append("it runs as root")
     if problems:
@@ -184,17 +186,9 @@ def _filtered(process: str) -> bool:
         return True
 
 
-def _writable(path: str) -> bool:
+def _opens(path: str, flags: int) -> bool:
     try:
-        os.close(os.open(path, os.O_WRONLY))
-    except OSError:
-        return False
-    return True
-
-
-def _readable(path: str) -> bool:
-    try:
-        os.close(os.open(path, os.O_RDONLY))
+        os.close(os.open(path, flags))
     except OSError:
         return False
     return True

@@ -19,7 +19,7 @@ from grader.errors import BoxFailed
 from grader.sandbox import bubblewrap, processes
 from grader.sandbox.environment import environment
 from grader.sandbox.levels import Level, box_user
-from grader.sandbox.limits import Limits
+from grader.sandbox.limits import MIB, Limits
 from grader.sandbox.parent import ParentLost, WarmParent
 from grader.sandbox.processes import Usage
 from grader.scratch import remove
@@ -142,11 +142,6 @@ class ForkedBox(Box):
                 disk_mib=self._limits.disk_mib,
             )  # fmt: skip
         confined = self.level is not Level.NONE
-        readable = [*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *bubblewrap.python_folders(), "/proc", "/dev"]
-        rules = {
-            "read": [*readable, str(bubblewrap.INSIDE), *([self.data_at] if self.data_at else [])],
-            "write": ["/dev/null", "/dev/zero"],  # not shared memory: here it is everybody's
-        }
         return {
             "entry": entry,
             "level": str(self.level),
@@ -156,8 +151,16 @@ class ForkedBox(Box):
             "user": None if self._joined else box_user(self.level),
             "limits": self._limits.resources(own_users=self._joined),
             "seccomp": {"network": self._joined} if confined else None,
-            "landlock": rules if self.level is Level.LANDLOCK else None,
+            "landlock": self._rules() if self.level is Level.LANDLOCK else None,
             "unseen": [str(bubblewrap.PACKAGE / "rubric.py")] if confined else [],
+        }
+
+    def _rules(self) -> dict[str, list[str]]:
+        """Return what may be read and written besides the box's own folders, where there is no other file system."""
+        readable = [*bubblewrap.SYSTEM, *bubblewrap.SETTINGS, *bubblewrap.python_folders(), "/proc", "/dev"]
+        return {
+            "read": [*readable, str(bubblewrap.INSIDE), *([self.data_at] if self.data_at else [])],
+            "write": ["/dev/null", "/dev/zero"],  # not shared memory: here it is everybody's
         }
 
     def answer(self, *, seconds: float) -> dict[str, Any]:
@@ -203,7 +206,7 @@ class ForkedBox(Box):
         if not self._joined:
             space, files = _walked(Path(self.base), self._limits)
             nameless = processes.nameless_bytes(processes.family([processes.number(self._process)]))
-            return space + nameless / (self._limits.disk_mib * processes.MIB), files
+            return space + nameless / (self._limits.disk_mib * MIB), files
         spaces = [os.fstatvfs(descriptor) for descriptor in (self._opened[2], *self._opened[4:])]
         full = max(1 - space.f_bavail / max(1, space.f_blocks) for space in spaces)
         files = sum(space.f_files - space.f_ffree for space in spaces)
@@ -282,7 +285,7 @@ class LoneBox(Box):
         found = self._family()
         for process in found:
             with contextlib.suppress(psutil.Error):
-                memory += process.memory_info().rss / processes.MIB
+                memory += process.memory_info().rss / MIB
                 cpu += sum(process.cpu_times()[:4])
         return Usage(memory_mib=memory, cpu_seconds=cpu, processes=len(found))
 
@@ -323,4 +326,4 @@ def _walked(folder: Path, limits: Limits) -> tuple[float, float]:
                     size += entry.stat(follow_symlinks=False).st_blocks * 512
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-    return size / (limits.disk_mib * processes.MIB), count / limits.files
+    return size / (limits.disk_mib * MIB), count / limits.files

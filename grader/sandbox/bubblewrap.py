@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from grader.sandbox.limits import MIB
+
 PACKAGE = Path(__file__).resolve().parent.parent
 INSIDE = PACKAGE / "inside"
 
@@ -33,7 +35,6 @@ SETTINGS = (
 )  # fmt: skip
 SCRATCH_MIB = 512
 GIVE_UP_ROOT = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
-MIB = 1 << 20
 
 
 @cache

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil
 
-MIB = 1 << 20
+from grader.sandbox.limits import MIB
+
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 END_SECONDS = 10.0

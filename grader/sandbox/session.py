@@ -19,7 +19,6 @@ from grader.sandbox.parent import ParentLost, WarmParent
 from grader.scratch import make, remove
 
 Fill = Callable[[Box], Mapping[str, Any]]
-ANSWER_SECONDS = 120
 
 
 class Sandbox:
@@ -115,6 +114,8 @@ class Sandbox:
                 preloaded = self._preloaded if data is not None else ()
                 parent = WarmParent(self.level, session=self._folder, data=data, warm=warm, preloaded=preloaded)
                 self._parents[data] = parent
+                if parent.missing:
+                    self.notices.append(f"kernels start without {', '.join(parent.missing)}: not installed here")
             return parent
 
     def _retire(self, parent: WarmParent) -> None:

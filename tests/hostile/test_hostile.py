@@ -269,6 +269,7 @@ class Arena:
             "token": token,
             "level": str(self.level),
             "grader": os.getpid(),
+            "user_home": str(Path.home()),
             "parents": sorted(self._parents),
             "grader_folder": str(Path(pipeline.__file__).parent),
             "rubric": [str(folder / each) for each in ("assignment.toml", "calibration.json", "facts.json")],

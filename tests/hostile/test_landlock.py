@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import os
 import socket
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from grader.inside import landlock
+
 INSIDE = Path(__file__).parents[2] / "grader" / "inside"
 
-
-def _load() -> ModuleType:
-    """From its file, as in the box, where the folder of the module is no package."""
-    spec = importlib.util.spec_from_file_location("box_landlock", INSIDE / "landlock.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-landlock = _load()
 ABI = landlock.abi()
 pytestmark = pytest.mark.skipif(ABI == 0, reason="this kernel has no landlock")
 

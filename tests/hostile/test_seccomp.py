@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import importlib.util
 import json
 import os
 import platform
@@ -13,24 +12,13 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
+from grader.inside import seccomp
+
 MODULE = Path(__file__).parents[2] / "grader" / "inside" / "seccomp.py"
 
-
-def _load() -> ModuleType:
-    """From its file, as in the box, where the folder of the module is no package."""
-    spec = importlib.util.spec_from_file_location("box_seccomp", MODULE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-seccomp = _load()
 pytestmark = pytest.mark.skipif(
     not seccomp.supported(), reason=f"no seccomp filter for {sys.platform} on {platform.machine()}"
 )

@@ -6,11 +6,19 @@ from pathlib import Path
 from hostile import attempt, target, tried
 
 tried()
-wanted = ["/etc/shadow", "/root/.bashrc", "/root/.ssh", "/var/log", "/home", target.secret_file, target.home]
+wanted = [
+    "/etc/shadow",
+    f"{target.user_home}/.bashrc",
+    f"{target.user_home}/.ssh",
+    "/var/log",
+    "/home",
+    target.secret_file,
+    target.home,
+]
 wanted += [f"{target.home}/.ssh/id_rsa", f"{target.neighbour}/submission.py", f"{target.neighbour}/out/result.json"]
 wanted += [
     target.neighbours_box,
-    f"{target.neighbours_box}/work/answers.py",
+    Path(target.neighbours_box, "work", "answers.py"),
     "/opt/box/session",
     "/opt/box/data/../session",
 ]

@@ -10,7 +10,7 @@ number = target.neighbours_box.split("/")[-2]
 roots = [
     target.session,
     "/opt/box/session",
-    f"/proc/{target.parents[0]}/root/opt/box/session",
+    str(Path("/proc", str(target.parents[0]), "root", "opt", "box", "session")),
     "/proc/1/root/opt/box/session",
 ]
 roots += [os.path.realpath("../../.."), "/opt/box/in/../../session"]
