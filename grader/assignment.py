@@ -8,14 +8,16 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grader.assignment_problems import Problem, field_problems, nearest, rubric_problems
 from grader.errors import AssignmentInvalid
+from grader.loaders import LOADERS
 from grader.records import Record, Visibility
 from grader.sandbox.limits import Limits
+from grader.sandbox.parent import LoaderCall
 from grader.toml_lines import Location, line_of, locate
 
 FILE = "assignment.toml"
@@ -44,6 +46,15 @@ class Calibrated(Record):
     task: Text = Field(description="Task of ``python -m reference``.")
     editions: tuple[str, ...] = Field(min_length=1, description="Its editions, all of them correct.")
     experiments: tuple[str, ...] = Field(default=(), description="Variations of the last edition, correct too.")
+    figure: str = Field(default="", description="The task's figure that is the metric; default: test_METRIC.")
+
+
+class Split(Record):
+    """How scikit-learn's ``train_test_split`` shares out the rows; students may do it in another way."""
+
+    test_size: float = Field(gt=0, lt=1)
+    random_state: int = Field(ge=0)
+    stratify: bool = Field(default=False, description="Whether by class.")
 
 
 class Criterion(Record):
@@ -71,7 +82,12 @@ class AssignmentFile(Record):
 
     title: Text
     text: str = Field(default="", description="The book and chapter it belongs to.")
-    loader: Literal["imdb", "reuters", "california_housing"]
+    loader: Literal[
+        "imdb", "reuters", "california_housing", "boston_housing", "fashion_mnist",
+        "load_breast_cancer", "fetch_california_housing",
+    ]  # fmt: skip
+    arguments: dict[str, int | str] = Field(default_factory=dict, description="Of the loader's call in the text.")
+    split: Split | None = Field(default=None, description="For a loader that returns all rows together.")
     task: Literal["binary", "multiclass", "regression"]
     classes: int | None = Field(default=None, ge=2, description="Number of classes.")
     metric: Literal["accuracy", "mae"]
@@ -84,12 +100,29 @@ class AssignmentFile(Record):
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     pass_points: Points = Field(alias="pass", default_factory=_all_points)
 
+    @model_validator(mode="after")
+    def _split_where_needed(self) -> Self:
+        package = LOADERS[self.loader].package
+        if (self.split is not None) != (package == "scikit-learn"):
+            message = (
+                f"loader {self.loader!r} returns training and test rows apart: remove the table [split]"
+                if self.split
+                else f"loader {self.loader!r} returns all rows together: add a table [split]"
+            )
+            raise ValueError(message)
+        return self
+
 
 class Assignment(AssignmentFile):
     """A rubric with the facts and limits of its task, read and checked."""
 
     name: str = Field(description="The folder's name.")
     folder: Path
+
+    @property
+    def call(self) -> LoaderCall:
+        """The loader's call as the text has it."""
+        return LoaderCall(loader=self.loader, arguments=self.arguments)
 
     @property
     def possible(self) -> float:
@@ -106,6 +139,7 @@ TABLES: dict[str, type[BaseModel]] = {
     "": AssignmentFile,
     "limits": Limits,
     "calibration": Calibrated,
+    "split": Split,
     "criteria": Criterion,
 }
 

@@ -33,7 +33,6 @@ METHOD = (
     "degrees of freedom of all variants); full credit begins at the most lenient of these bounds; the baseline is what "
     "the commonest class, or the mean training label, reaches on the test rows"
 )
-FIGURE = {"accuracy": "test_accuracy", "mae": "test_mae_dollars"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +114,8 @@ def _train(
         message = f"the reference failed: {(done.stderr.strip().splitlines() or ['no message'])[-1]}"
         raise GradingFailed(message)
     report = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(run[FIGURE[assignment.metric]] for run in report["runs"])
+    figure = (assignment.calibration and assignment.calibration.figure) or f"test_{assignment.metric}"
+    return tuple(run[figure] for run in report["runs"])
 
 
 def _summed_up(

@@ -129,7 +129,7 @@ def grade(
 ) -> None:
     """Grade submissions one after another; each is run once and judged by every assignment."""
     from grader import intake
-    from grader.data import pickled_files
+    from grader.data import shared_calls
 
     names, paths = _sort_arguments(what)
     results: list[Result] = []
@@ -139,7 +139,7 @@ def grade(
         collected = intake.collect(paths)
         submissions = [each for each in collected.submissions if not each.file.resolve().is_relative_to(to.resolve())]
         if len(submissions) >= WORTH_PRELOADING:
-            sandbox.preload(pickled_files(folder, {each.assignment.loader for each in prepared}))
+            sandbox.preload(shared_calls(folder, [each.assignment.call for each in prepared]))
         for number, submission in enumerate(submissions, start=1):
             try:
                 results += _grade_one(submission, prepared, folder, sandbox, to, f"{number}/{len(submissions)}")
@@ -265,18 +265,19 @@ def schema() -> None:
 @app.command()
 def doctor() -> None:
     """Say what is here: versions, data, isolation."""
-    from grader.data import KERAS_FILES, open_folder
+    from grader.data import open_folder
+    from grader.loaders import LOADERS
     from grader.pipeline import environment
 
     for name, value in environment().items():
         out.print(f"{name:12} {value}", markup=False, highlight=False)
     _doctor_isolation()
-    for loader in KERAS_FILES:
+    for loader in LOADERS:
         try:
             source = open_folder(None).source(loader).description
         except UsageError as error:
             source = str(error)
-        out.print(f"{loader:18} {source}", markup=False, highlight=False)
+        out.print(f"{loader:24} {source}", markup=False, highlight=False)
 
 
 def _doctor_isolation() -> None:
@@ -315,11 +316,14 @@ def standin(
 
 @data_app.command("fetch")
 def fetch(data: DataOption = None) -> None:
-    """Download the real data sets by Keras's own loaders, which verify their hashes."""
+    """Download the real data sets by Keras's and scikit-learn's own loaders, which verify their hashes."""
     code = (
-        "import keras; keras.datasets.imdb.load_data(); keras.datasets.imdb.get_word_index();"
+        "import os, keras, sklearn.datasets;"
+        "keras.datasets.imdb.load_data(); keras.datasets.imdb.get_word_index();"
         "keras.datasets.reuters.load_data(); keras.datasets.reuters.get_word_index();"
-        "keras.datasets.california_housing.load_data(version='small')"
+        "keras.datasets.california_housing.load_data(version='small'); keras.datasets.boston_housing.load_data();"
+        "keras.datasets.fashion_mnist.load_data();"
+        "sklearn.datasets.fetch_california_housing(data_home=os.path.join(os.environ['KERAS_HOME'], 'datasets'))"
     )
     from grader.data import default_root
 

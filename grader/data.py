@@ -8,31 +8,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from grader.errors import DataMissing
+from grader.loaders import LOADERS
 from grader.records import DataSource
 from grader.sandbox.box import Box
 from grader.sandbox.helper import run_helper
+from grader.sandbox.parent import LoaderCall
 from grader.sandbox.session import Sandbox
 
 Array = np.ndarray[Any, Any]
 
-# The hashes that Keras's own loaders verify (keras/src/datasets/*.py, Keras 3).
-KERAS_FILES = {
-    "imdb": ("imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f"),
-    "reuters": ("reuters.npz", "d6586e694ee56d7a4e65172e12b3e987c03096cb01eab99753921ef915959916"),
-    "california_housing": (
-        "california_housing.npz",
-        "1a2e3a52e0398de6463aebe6f4a8da34fb21fbb6b934cf88c3425e766f2a1a6f",
-    ),
-}
-PICKLED = {"imdb", "reuters"}
 MOST_WORDS = 1 << 18  # of any vocabulary here
 RAW_SECONDS = 300  # unpickling the reviews takes about ten
 ARGUMENTS = {
@@ -55,29 +48,36 @@ class DataFolder:
 
     def source(self, loader: str) -> DataSource:
         """Return where a loader's data comes from; DataMissing when the file isn't there or isn't Keras's."""
-        name, expected = KERAS_FILES[loader]
+        known = LOADERS[loader]
+        if not known.files:
+            text = f"the data set that comes with {known.maker}"
+            return DataSource(source=known.package, description=text, digests={known.package: version(known.package)})
+        digests = {name: self._digest(name) for name in known.files}
+        if self.standin is not None:
+            text = f"generated stand-in data ({self.standin} size)"
+            return DataSource(source=f"standin-{self.standin}", description=text, digests=digests)
+        for name, expected in known.files.items():
+            if expected not in (None, digests[name]):
+                message = (
+                    f"{self.folder / name}: its SHA-256 is {digests[name][:12]}…, expected {expected[:12]}…; the file "
+                    f"is damaged or another one. {remedies(self.root)}"
+                )
+                raise DataMissing(message)
+        return DataSource(source=known.package, description=f"the real data set, from {known.maker}", digests=digests)
+
+    def _digest(self, name: str) -> str:
         path = self.folder / name
         if not path.is_file():
             message = f"{path}: not found. {remedies(self.root)}"
             raise DataMissing(message)
-        digest = _sha256(path, path.stat().st_mtime_ns)
-        if self.standin is not None:
-            text = f"generated stand-in data ({self.standin} size)"
-            return DataSource(source=f"standin-{self.standin}", description=text, digests={name: digest})
-        if digest != expected:
-            message = (
-                f"{path}: its SHA-256 is {digest[:12]}…, Keras expects {expected[:12]}…; the file is damaged or "
-                f"another one. {remedies(self.root)}"
-            )
-            raise DataMissing(message)
-        return DataSource(source="keras", description="the real data set, from Keras", digests={name: digest})
+        return _sha256(path, path.stat().st_mtime_ns)
 
 
-def pickled_files(data: DataFolder, loaders: Iterable[str]) -> tuple[str, ...]:
-    """Return the files of loaders whose rows are Python lists, which take seconds to read; DataMissing like source."""
-    for loader in loaders:
-        data.source(loader)
-    return tuple(KERAS_FILES[loader][0] for loader in loaders if loader in PICKLED)
+def shared_calls(data: DataFolder, calls: Iterable[LoaderCall]) -> tuple[LoaderCall, ...]:
+    """Return the calls that take seconds, since they make Python lists of texts; DataMissing like source."""
+    for call in calls:
+        data.source(call.loader)
+    return tuple({call.loader: call for call in calls if LOADERS[call.loader].pickled}.values())
 
 
 def remedies(folder: Path) -> str:
@@ -152,6 +152,7 @@ class RawData:
     y_train: Array  # (train rows,)
     x_test: Texts | Array
     y_test: Array  # (test rows,)
+    split: Literal["loader", "assignment", "own"] = "loader"  # who shared out the rows; own: the student
 
     @property
     def train_rows(self) -> int:
@@ -177,6 +178,14 @@ class RawData:
         """Labels of all rows, training rows first."""
         return np.concatenate([self.y_train, self.y_test])
 
+    def with_test_rows(self, places: Array) -> RawData:
+        """Return the same rows with those at ``places`` as test rows, as a student shared them out."""
+        x = np.concatenate([np.asarray(self.x_train), np.asarray(self.x_test)])
+        test = np.isin(np.arange(len(x)), places)
+        return replace(
+            self, x_train=x[~test], y_train=self.y[~test], x_test=x[test], y_test=self.y[test], split="own",
+        )  # fmt: skip
+
 
 def _word_keys(texts: Texts) -> Array:
     """Return one 64-bit sum of random numbers per row's set of words, (rows,): equal for equal sets."""
@@ -191,24 +200,32 @@ def cache_folder() -> Path:
     return Path(os.environ.get("GRADER_CACHE", Path.home() / ".cache" / "grader"))
 
 
-def raw_rows(data: DataFolder, loader: str, arguments: Mapping[str, Any], sandbox: Sandbox) -> RawData:
-    """Return the rows that ``load_data(**arguments)`` gives, made by a process without student code; cached."""
+def raw_rows(
+    data: DataFolder, loader: str, arguments: Mapping[str, Any], sandbox: Sandbox, *,
+    split: Mapping[str, Any] | None = None,
+) -> RawData:  # fmt: skip
+    """Return the rows that ``load_data(**arguments)`` gives, made by a process without student code; cached.
+
+    ``split`` are the arguments of ``train_test_split`` for a loader that returns all rows together.
+    """
     kept = {name: arguments[name] for name in sorted(arguments) if name in ARGUMENTS}
     digests = data.source(loader).digests
-    text = json.dumps([2, loader, kept, digests], sort_keys=True)
+    call = {"loader": loader, "arguments": kept, "split": dict(split) if split else None}
+    text = json.dumps([3, call, digests], sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()[:24]
     folder = cache_folder() / "raw" / key
     if not folder.is_dir():
-        _make_raw(data, loader, kept, folder, sandbox)
-    return _read_raw(folder, loader, kept)
+        _make_raw(data, call, folder, sandbox)
+    raw = _read_raw(folder, loader, kept)
+    return replace(raw, split="assignment") if split else raw
 
 
-def _make_raw(data: DataFolder, loader: str, arguments: dict[str, Any], folder: Path, sandbox: Sandbox) -> None:
+def _make_raw(data: DataFolder, call: dict[str, Any], folder: Path, sandbox: Sandbox) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=folder.parent))
 
     def job(box: Box) -> dict[str, Any]:
-        return {"loader": loader, "arguments": arguments, "data": box.data_at, "trusted_data": data.trusted}
+        return {**call, "data": box.data_at, "trusted_data": data.trusted}
 
     try:
         run_helper(sandbox, "rawdata", job, out=scratch, seconds=RAW_SECONDS, data=data.folder.resolve())

@@ -30,7 +30,7 @@ class Noted(BaseModel):
 class TensorNote(Noted):
     """A reference to a stored array, or what is known of something that can't be stored."""
 
-    kind: Literal["dense", "sparse", "ragged", "too_large", "stream", "other"]
+    kind: Literal["dense", "sparse", "ragged", "levels", "too_large", "stream", "other"]
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
     shape: tuple[Size, ...] = ()
     dtype: Name = ""
@@ -39,7 +39,7 @@ class TensorNote(Noted):
 
     @model_validator(mode="after")
     def _says_where_it_is(self) -> Self:
-        stored = self.kind in {"dense", "sparse", "ragged", "too_large"}
+        stored = self.kind in {"dense", "sparse", "ragged", "levels", "too_large"}
         if stored and (self.id is None or self.rows is None or not self.shape):
             message = "a stored array has an id, rows and a shape"
             raise ValueError(message)

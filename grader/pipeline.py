@@ -170,13 +170,13 @@ def _task(
     assignment: Assignment, capture: Capture, data: DataFolder, sandbox: Sandbox, execution: Execution
 ) -> tuple[TaskCapture, Metric]:
     """Return what a submission did on an assignment's data, read with the loader arguments it used itself."""
-    calls = [load.arguments for load in capture.loads if load.loader == assignment.loader]
+    calls: list[dict[str, Any]] = [load.arguments for load in capture.loads if load.loader == assignment.loader]
     distinct = list({str(sorted(call.items(), key=str)): call for call in reversed(calls)}.values())[:MOST_CALLS]
     classes = None if assignment.task == "regression" else assignment.classes
-    views = [
-        task_capture(capture, raw_rows(data, assignment.loader, call, sandbox), execution, classes=classes)
-        for call in distinct or [{}]
-    ]
+    split = assignment.split.model_dump() if assignment.split else None
+    made = distinct or [dict(assignment.arguments)]
+    raws = [raw_rows(data, assignment.loader, call, sandbox, split=split) for call in made]
+    views = [task_capture(capture, raw, execution, classes=classes) for raw in raws]
     return max(views, key=_recognised), Metric(name=assignment.metric)
 
 

@@ -15,6 +15,7 @@ from grader.events import Figure, StructureNote
 from grader.recognise import Encoding, Seen, TargetEncoding, recognise, recognise_targets, rows_by_labels
 from grader.recognise.encodings import UNKNOWN_ROW
 from grader.records import Evidence, Execution
+from grader.splits import Handling, own_test_rows
 from grader.structure import Structure, structure
 
 Array = np.ndarray[Any, Any]
@@ -101,7 +102,7 @@ class _Known:
         seen = self.look(x)
         if seen is not None or x is None or y is None or y.tensor is None or x.shape[:1] != y.shape[:1]:
             return seen
-        if x.tensor is None or y.kind not in {"dense", "sparse"} or _too_wide(y):
+        if x.tensor is None or y.kind not in {"dense", "levels", "sparse"} or _too_wide(y):
             return None
         rows = rows_by_labels(_dense(y), self.raw.y, classes=self.classes)
         return None if rows is None else Seen(encoding=Encoding(kind="unknown"), positions=rows)
@@ -120,6 +121,9 @@ class _Known:
 def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classes: int | None) -> TaskCapture:
     """Return a submission's work on one data set, not yet scored; runs on other data are left out."""
     known = _Known(raw, classes)
+    if raw.split == "assignment":
+        known = _with_own_split(capture, known)
+        raw = known.raw
     runs: list[TrainingRun] = []
     after: set[str] = set()
     for fit in capture.fits:
@@ -130,6 +134,30 @@ def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classe
             runs.append(run)
     return TaskCapture(
         raw=raw, runs=tuple(runs), figures=capture.figures, execution=execution, unseen=_unseen(capture, known)
+    )
+
+
+def _with_own_split(capture: Capture, known: _Known) -> _Known:
+    """Share out the rows as the student did, where that is not how the assignment does it."""
+    raw = known.raw
+    handled = [_handling(fit, capture, known) for fit in capture.fits if fit.finished]
+    rows = own_test_rows([each for each in handled if each is not None], raw.test_rows)
+    if rows is None or np.array_equal(rows, np.arange(raw.train_rows, len(raw.y))):
+        return known
+    return _Known(raw.with_test_rows(rows), known.classes)
+
+
+def _handling(fit: FitRecord, capture: Capture, known: _Known) -> Handling | None:
+    seen = known.look_pair(fit.x, fit.y)
+    if seen is None:
+        return None
+    split = _split(len(seen.positions), fit.validation_split if fit.validation is None else 0.0)
+    given = known.look_pair(*fit.validation) if fit.validation is not None else None
+    used = [known.look_pair(use.x, use.y) for use in capture.uses if use.state == fit.after]
+    return Handling(
+        fitted=seen.positions[:split],
+        validated=seen.positions[split:] if given is None else given.positions,
+        used=[each.positions for each in used if each is not None],
     )
 
 
@@ -211,7 +239,7 @@ def _dense(part: Part) -> Array:
     """Return the rows of a target array; large one-hot matrices are stored sparse."""
     if part.tensor is None:  # pragma: no cover - callers have checked
         return np.empty(0)
-    if part.tensor.kind == "dense":
+    if part.tensor.full:
         return part.tensor.values()[part.rows]
     sparse = part.tensor.sparse() or {}
     values = np.zeros(part.tensor.shape, np.float32)

@@ -16,12 +16,20 @@ from grader.trusted import read_array
 Array = np.ndarray[Any, Any]
 
 
-PARTS = {"dense": ("values",), "sparse": ("columns", "starts", "values"), "ragged": ("tokens", "starts")}
+PARTS = {
+    "dense": ("values",),
+    "sparse": ("columns", "starts", "values"),
+    "ragged": ("tokens", "starts"),
+    "levels": ("codes", "levels"),
+}
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """One stored array. ``kind`` is dense, sparse, ragged (lists), or too_large (only its shape is known)."""
+    """One stored array.
+
+    ``kind`` is dense, sparse, ragged (lists), levels (few different values), or too_large (only its shape is known).
+    """
 
     folder: Path
     id: str
@@ -35,13 +43,35 @@ class Tensor:
         paths = {name: self.folder / f"{self.id}.{name}.npy" for name in names}
         return {name: read_array(path) for name, path in paths.items() if os.path.lexists(path)}
 
+    @property
+    def full(self) -> bool:
+        """Whether every value was stored, in one way or another."""
+        return self.kind in {"dense", "levels"}
+
     def values(self) -> Array:
-        """Return a dense array as stored."""
+        """Return a dense array as it was handed over."""
+        if self.kind == "levels":
+            codes, levels = self.levels()
+            return levels[codes]
         values = self._parts.get("values")
         if self.kind != "dense" or values is None or values.shape != self.shape:
             message = f"tensor {self.id}: stored values do not have the noted shape {self.shape}"
             raise CaptureInvalid(message)
         return values
+
+    def levels(self) -> tuple[Array, Array]:
+        """Return ``codes``, of the array's shape, and the ``levels``, (256,), that they stand for, checked."""
+        codes, levels = self._parts.get("codes"), self._parts.get("levels")
+        good = (
+            codes is not None
+            and levels is not None
+            and (codes.dtype, codes.shape) == (np.uint8, self.shape)
+            and (levels.dtype.kind, levels.shape) == ("f", (256,))
+        )
+        if not good or codes is None or levels is None:
+            message = f"tensor {self.id}: its levels contradict each other or its shape {self.shape}"
+            raise CaptureInvalid(message)
+        return codes, levels
 
     def ragged(self) -> dict[str, Array]:
         """Return ``tokens`` and ``starts`` of lists of whole numbers, checked."""
@@ -55,7 +85,7 @@ class Tensor:
         """Return ``columns``, ``starts`` and perhaps ``values`` of a table's nonzeros, checked; None if too large."""
         if self.kind == "sparse":
             return _checked_sparse(self._parts, self.shape, self.id)
-        if self.kind != "dense" or len(self.shape) != 2:
+        if not self.full or len(self.shape) != 2:
             return None
         return _to_sparse(self.values())
 

@@ -88,7 +88,8 @@ def _asked(name: str, task: TaskCapture, capture: Capture) -> dict[int, _Asked]:
 
 
 def _key(encoding: Encoding) -> str:
-    digest = hashlib.sha256(f"{encoding.kind} {encoding.width} {encoding.padding} {encoding.truncating}".encode())
+    words = (encoding.kind, encoding.width, encoding.padding, encoding.truncating, encoding.layout)
+    digest = hashlib.sha256(repr(words).encode())
     for numbers in (encoding.scale, encoding.shift):
         digest.update(b"" if numbers is None else numbers.tobytes())
     return digest.hexdigest()[:16]

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping
 
-from grader.checks import compile_, execution, figures, inputs, layers, scores, targets, training
+from grader.checks import compile_, execution, experiments, figures, inputs, layers, scores, targets, training
 from grader.checks.base import Answer, Calibration, Factory, Facts, Question
 
 CHECKS: Mapping[str, Factory] = {
     "compile.loss": compile_.loss,
     "execution.completed": execution.completed,
+    "experiments.tried": experiments.tried,
     "figures.curves": figures.curves,
     "inputs.multi_hot": inputs.multi_hot,
     "inputs.scaled_columns": inputs.scaled_columns,
+    "inputs.scaled_pixels": inputs.scaled_pixels,
     "layers.hidden": layers.hidden,
     "layers.output": layers.output,
     "scores.accuracy": scores.accuracy,
     "scores.mae": scores.mae,
     "targets.classes": targets.classes,
+    "targets.numbers": targets.numbers,
     "targets.scaled": targets.scaled,
     "training.k_fold": training.k_fold,
     "training.no_leakage": training.no_leakage,

@@ -111,3 +111,43 @@ NAMED = {
 def _scaled_text(kind: str, ratio: float) -> str:
     how = NAMED.get(kind, "each column was scaled")
     return f"Your features have comparable ranges: {how} (widest spread over narrowest: {ratio:.1f})."
+
+
+def scaled_pixels(*, widest: float = 10.0) -> Question:
+    """Ask whether pixels, 0 to 255 as loaded, were brought near the size of 1.
+
+    Accepts any factor and shift (divided by 255, -1 to 1, standardised), images flat or not, and a model whose
+    first layers scale: Rescaling, Normalization, BatchNormalization.
+
+    Args:
+        widest: largest range of the scaled values that still counts as near 1.
+    """
+
+    def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
+        encoding = run.inputs
+        found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        if encoding.kind not in {"raw", "pixels"} or encoding.scale is None or encoding.shift is None:
+            return failed(
+                f"{found}, whose rows could not be recognised as the images of this data set. Expected: each image's "
+                "own pixels, all multiplied by one factor.",
+                help="Divide the arrays from load_data by 255, and leave the order of the pixels as it is.",
+            )
+        scale, shift = float(encoding.scale[0]), float(encoding.shift[0])
+        low, high = shift, shift + 255 * scale
+        layer = next((note.class_ for note in run.structure.layers if note.class_ in SCALING_LAYERS), None)
+        if abs(high - low) <= widest:
+            return passed(f"{found}: pixels from {low:.3g} to {high:.3g}.")
+        if layer is not None:
+            return passed(
+                f"{found}: pixels from {low:.3g} to {high:.3g}, which the layer {layer} of your model scales."
+            )
+        return failed(
+            f"{found}: pixels from {low:.3g} to {high:.3g}, expected values near 1. A network starts with small "
+            "weights; inputs in the hundreds make its first steps far too large.",
+            help="Divide the images by 255.0 before you train, and the test images too.",
+        )
+
+    return about_graded_model(ask)
+
+
+SCALING_LAYERS = ("Rescaling", "Normalization", "BatchNormalization")

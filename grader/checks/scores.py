@@ -26,7 +26,7 @@ def accuracy() -> Question:
 
 def mae() -> Question:
     """Ask for the mean absolute error on test rows, in the data's own unit; credit as for accuracy, lower is better."""
-    return _score("mae", higher=False, text=lambda value: f"{value:,.0f}")
+    return _score("mae", higher=False, text=_amount)
 
 
 def _score(metric: str, *, higher: bool, text: Callable[[float], str]) -> Question:
@@ -40,7 +40,7 @@ def _score(metric: str, *, higher: bool, text: Callable[[float], str]) -> Questi
                 "Your model was trained on rows of the test set, so its test score says nothing about new data.",
                 help="Train on training rows only; the test set is for the last evaluation.",
             )
-        if submitted.raw.test_rows != reference.test_rows:
+        if submitted.raw.split != "own" and submitted.raw.test_rows != reference.test_rows:
             return unjudged(
                 f"You loaded {submitted.raw.test_rows:,} test rows, expected {reference.test_rows:,}. Scores on other "
                 "rows can't be compared with those of correct solutions.",
@@ -77,6 +77,11 @@ def credit_for(value: float, calibration: Calibration, *, higher: bool) -> float
     reached = (value - calibration.baseline) / span if span else 0.0
     beyond = value >= calibration.full if higher else value <= calibration.full
     return 1.0 if beyond else min(max(reached, 0.0), 1.0)
+
+
+def _amount(value: float) -> str:
+    """Return a number with what matters of it: dollars whole, thousands of them with decimals."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _graded(

@@ -58,3 +58,21 @@ def scaled() -> Question:
         )
 
     return about_graded_model(ask)
+
+
+def numbers() -> Question:
+    """Ask whether regression targets are the values of the rows trained on, as loaded or scaled by one constant."""
+
+    def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
+        targets = run.targets
+        if targets.kind == "raw":
+            return passed(f"Your targets, shape {shape(run.target_shape)}, are the values in the data.")
+        if targets.kind == "scaled":
+            return passed(f"Your targets are the values in the data, one unit being {1 / targets.scale:,.4g} there.")
+        return failed(
+            f"Your targets have shape {shape(run.target_shape)}, but they do not match the values of the rows you "
+            "trained on, up to a factor. A model can only learn what the targets say.",
+            help="Slice inputs and targets with the same index, and change the targets by one constant at most.",
+        )
+
+    return about_graded_model(ask)

@@ -215,7 +215,7 @@ STATISTICS_HELP = (
 
 def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
     train, test = submitted.raw.x_train, submitted.raw.x_test
-    if not isinstance(train, np.ndarray) or not isinstance(test, np.ndarray):
+    if not isinstance(train, np.ndarray) or not isinstance(test, np.ndarray) or train.ndim > 2:
         return None
     everything = np.concatenate([train, test])
     sets = {

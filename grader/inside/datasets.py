@@ -1,11 +1,14 @@
-"""Point Keras's data-set loaders at the data folder of the run, without network and without a silent fallback."""
+"""Point data-set loaders at the data folder of the run, without network and without a silent fallback."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
+import inspect
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,9 @@ LOADERS = (
     "cifar100",
 )
 
-_preloaded: dict[str, Any] = {}  # file name → its arrays
+SKLEARN = ("load_breast_cancer", "fetch_california_housing")  # these return all rows; who calls them splits
+
+_preloaded: dict[str, tuple[Any, Any]] = {}  # loader → arguments of a call, and what it returned
 
 
 def prepare(home: Path, data: Path | None) -> None:
@@ -35,32 +40,74 @@ def prepare(home: Path, data: Path | None) -> None:
         vars(config)["_KERAS_DIR"] = str(home)
     if data is None:
         return
+    os.environ["SCIKIT_LEARN_DATA"] = str(data.resolve())
     try:
         (home / "datasets").symlink_to(data.resolve(), target_is_directory=True)
     except OSError:  # Windows without the right to make links: the cache itself, which is the user's own
         os.environ["KERAS_HOME"] = str(data.resolve().parent)
 
 
-def preload(data: Path, names: list[str]) -> None:
-    """Read files of pickled rows once, in the warm parent: its forks share them until they change them."""
-    with contextlib.suppress(ImportError):  # before Keras 3.13 there is no such function, and nothing is preloaded
-        load_npz = importlib.import_module("keras.src.datasets.npz_utils").load_npz
-        for name in names:
-            _preloaded[name] = load_npz(str(data / name))
+def homes(loader: str) -> tuple[str, ...]:
+    """Return every module through which a loader can be reached; ``tensorflow.keras`` is one of them."""
+    if loader in SKLEARN:
+        return ("sklearn.datasets",)
+    prefixes = ("keras.src", "keras", "keras.api", "keras._tf_keras.keras", "keras.api._tf_keras.keras")
+    return tuple(f"{prefix}.datasets.{loader}" for prefix in prefixes)
 
 
-def _hand_out_preloaded() -> None:
-    """Let Keras's loaders find what was preloaded; once, so that a second call sees none of a student's changes."""
-    module = sys.modules.get("keras.src.datasets.npz_utils")
-    if module is None:
+def replace(loader: str, wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+    """Put what ``wrap`` makes of a loader's function into every place where that can be reached."""
+    name = loader if loader in SKLEARN else "load_data"
+    first, *others = homes(loader)
+    original = getattr(sys.modules.get(first), name, None)
+    if original is None:
         return
-    original = module.load_npz
+    wrapped = functools.wraps(original)(wrap(original))
+    for home in (first, *others):
+        module = sys.modules.get(home)
+        if module is not None and hasattr(module, name):
+            setattr(module, name, wrapped)
 
-    def load_npz(path: str) -> Any:
-        kept = _preloaded.pop(Path(path).name, None)
-        return original(path) if kept is None else kept
 
-    vars(module)["load_npz"] = load_npz
+def preload(data: Path, calls: list[dict[str, Any]]) -> None:
+    """Call loaders of texts once, in the warm parent: its forks share what they return until they change it.
+
+    Each of ``calls`` has a ``loader`` and its ``arguments``. Whoever asks for this has verified the files' hashes.
+    """
+    for call in calls:
+        module = importlib.import_module(f"keras.src.datasets.{call['loader']}")
+        original = module.get_file
+        vars(module)["get_file"] = lambda fname, **_: str(data / fname)
+        train, test = module.load_data(**call["arguments"])
+        vars(module)["get_file"] = original
+        numbers = list(range(1 + max(max(map(max, texts)) for texts, _ in (train, test))))
+        for texts, _ in (train, test):
+            for row, text in enumerate(texts):
+                texts[row] = [numbers[word] for word in text]  # one object a number: a fork copies what it touches
+        _preloaded[call["loader"]] = (_bound(module.load_data, (), call["arguments"]), (train, test))
+
+
+def _bound(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any] | None:
+    """Return all arguments of a call by name, or None for a wrong call."""
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+    except TypeError:
+        return None
+    bound.apply_defaults()
+    return bound.arguments
+
+
+def _hand_out_preloaded(original: Callable[..., Any], loader: str) -> Callable[..., Any]:
+    """Return a loader that has its data already; once, so that a second call sees none of a student's changes."""
+
+    def load_data(*args: Any, **kwargs: Any) -> Any:
+        arguments, _ = _preloaded.get(loader, (None, None))
+        with contextlib.suppress(Exception):  # an argument that can't be compared is the loader's to refuse
+            if arguments is not None and _bound(original, args, kwargs) == arguments:
+                return _preloaded.pop(loader)[1]
+        return original(*args, **kwargs)
+
+    return load_data
 
 
 def redirect(data: Path | None, *, trusted: bool) -> None:
@@ -69,7 +116,8 @@ def redirect(data: Path | None, *, trusted: bool) -> None:
     A ``trusted`` folder holds stand-ins, whose hashes are not the ones Keras knows; the hashes of all
     other files are verified by Keras itself.
     """
-    _hand_out_preloaded()
+    for loader in _preloaded:
+        replace(loader, functools.partial(_hand_out_preloaded, loader=loader))
     for name in LOADERS:
         module = importlib.import_module(f"keras.src.datasets.{name}")
         original = getattr(module, "get_file", None)
@@ -105,9 +153,17 @@ def _find(data: Path | None, fname: str, subdir: str | None) -> Path | None:
     return None
 
 
-def load(loader: str, kwargs: dict[str, Any]) -> Any:
-    """Call ``keras.datasets.<loader>.load_data(**kwargs)``."""
-    import_module = sys.modules.get(f"keras.src.datasets.{loader}") or importlib.import_module(
-        f"keras.src.datasets.{loader}"
-    )
-    return import_module.load_data(**kwargs)
+def load(loader: str, kwargs: dict[str, Any], split: dict[str, Any] | None) -> Any:
+    """Return ``(x_train, y_train), (x_test, y_test)`` of ``keras.datasets.<loader>`` or of one of scikit-learn.
+
+    The latter's rows are shared out by ``train_test_split`` with the arguments in ``split``, of which
+    ``stratify`` says whether by class.
+    """
+    if loader not in SKLEARN:
+        name = f"keras.src.datasets.{loader}"
+        return (sys.modules.get(name) or importlib.import_module(name)).load_data(**kwargs)
+    x, y = getattr(importlib.import_module("sklearn.datasets"), loader)(return_X_y=True)
+    given = {**(split or {}), "stratify": y if (split or {}).get("stratify") else None}
+    train_test_split = importlib.import_module("sklearn.model_selection").train_test_split
+    x_train, x_test, y_train, y_test = train_test_split(x, y, **given)
+    return (x_train, y_train), (x_test, y_test)

@@ -39,7 +39,7 @@ PRELOADED = (
 
 
 def main(argv: list[str]) -> None:
-    """Run ``parent.py CONTROL_DESCRIPTOR warm|cold [DATA_FOLDER FILE...]``: a warm one reads those files, too."""
+    """Run ``parent.py CONTROL_DESCRIPTOR warm|cold [DATA_FOLDER CALLS]``: a warm one makes those calls, too."""
     control = socket.socket(fileno=int(argv[0]))
     sys.path.insert(0, str(Path(__file__).resolve().parent))
     package = importlib.import_module("_boot").package()
@@ -52,8 +52,11 @@ def main(argv: list[str]) -> None:
     parent.serve()
 
 
-def _preload(package: str, files: list[str]) -> list[str]:
-    """Import everything and read ``files``; return what could not be imported: a box without pandas is still a box."""
+def _preload(package: str, data: list[str]) -> list[str]:
+    """Import everything and make the calls in ``data`` (folder, calls as JSON), if any.
+
+    Returns what could not be imported: a box without pandas is still a box.
+    """
     missing = []
     own = [f"{package}.{part}" for part in ("kernel", "recorder", "courtesy", "predictor", "rawdata")]
     for name in (*PRELOADED, *own):
@@ -61,8 +64,8 @@ def _preload(package: str, files: list[str]) -> list[str]:
             importlib.import_module(name)
         except ImportError:
             missing.append(name)
-    if files:
-        importlib.import_module(f"{package}.datasets").preload(Path(files[0]), files[1:])
+    if data:
+        importlib.import_module(f"{package}.datasets").preload(Path(data[0]), json.loads(data[1]))
     return missing
 
 

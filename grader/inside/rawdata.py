@@ -15,16 +15,16 @@ from . import datasets
 def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str, Any]], None]) -> None:
     """Call a loader and write what it returns.
 
-    The job: ``loader``, ``arguments``, ``data``, ``trusted_data``. Writes plain
-    arrays: ``x_train`` / ``x_test`` (rows, features), or for texts ``*.tokens`` (all word indices in a
-    row, int32) and ``*.starts`` (rows + 1,), with ``*.words`` and ``*.counts`` (each row's different words,
-    rising, and how often) and ``*.word_starts``; and ``y_train`` / ``y_test`` (rows,).
+    The job: ``loader``, ``arguments``, ``split``, ``data``, ``trusted_data``. Writes plain arrays: ``x_train`` and
+    ``x_test`` (rows, features) or (rows, height, width), or for texts ``*.tokens`` (all word indices in a row, int32)
+    and ``*.starts`` (rows + 1,), with ``*.words`` and ``*.counts`` (each row's different words, rising, and how
+    often) and ``*.word_starts``; and ``y_train`` / ``y_test`` (rows,).
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     data = Path(job["data"]) if job["data"] else None
     datasets.prepare(Path(places["home"]) / "keras", data)
     datasets.redirect(data, trusted=bool(job["trusted_data"]))
-    (x_train, y_train), (x_test, y_test) = datasets.load(job["loader"], job["arguments"])
+    (x_train, y_train), (x_test, y_test) = datasets.load(job["loader"], job["arguments"], job["split"])
     out = Path(places["out"])
     for part, x, y in (("train", x_train, y_train), ("test", x_test, y_test)):
         _write(out, f"x_{part}", x)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import inspect
 import json
 import sys
@@ -222,8 +223,7 @@ class Recorder:
         self._wrap(trainer, "train_on_batch", self._around_batch)
         self._wrap(trainer, "evaluate", functools.partial(self._around_use, "evaluate"))
         self._wrap(trainer, "predict", functools.partial(self._around_use, "predict"))
-        for loader in datasets.LOADERS:
-            self._wrap_loader(loader)
+        self._wrap_loaders()
         figures.watch(self._figure)
 
     def _figure(self, description: Json) -> None:
@@ -300,41 +300,25 @@ class Recorder:
                 self.after_use(number, value if kind == "evaluate" else None, error)
         return value
 
-    def _wrap_loader(self, loader: str) -> None:
-        source = sys.modules.get(f"keras.src.datasets.{loader}")
-        original = getattr(source, "load_data", None)
-        if original is None:
-            return
+    def _wrap_loaders(self) -> None:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("sklearn.datasets")  # a cold kernel: what students do themselves a moment later
+        for loader in (*datasets.LOADERS, *datasets.SKLEARN):
+            datasets.replace(loader, functools.partial(self._around_load, loader=loader))
+
+    def _around_load(self, original: Callable[..., Any], loader: str) -> Callable[..., Any]:
         signature = inspect.signature(original)
 
-        @functools.wraps(original)
-        def load_data(*args: Any, **kwargs: Any) -> Any:
+        def load(*args: Any, **kwargs: Any) -> Any:
             data = original(*args, **kwargs)
-            with self.quietly():  # only now: a wrong call has failed in Keras
+            with self.quietly():  # only now: a wrong call has failed in the loader itself
                 bound = signature.bind(*args, **kwargs)
                 arguments = {**bound.arguments, **bound.arguments.get("kwargs", {})}
                 arguments.pop("kwargs", None)
                 self.loaded(loader, arguments)
             return data
 
-        for name in _homes(loader):
-            module = sys.modules.get(name)
-            if module is not None and hasattr(module, "load_data"):
-                module.load_data = load_data  # type: ignore[attr-defined]
-
-
-def _homes(loader: str) -> tuple[str, ...]:
-    """Return every module through which a loader can be reached; ``tensorflow.keras`` is one of them."""
-    return tuple(
-        f"{prefix}.datasets.{loader}"
-        for prefix in (
-            "keras.src",
-            "keras",
-            "keras.api",
-            "keras._tf_keras.keras",
-            "keras.api._tf_keras.keras",
-        )
-    )
+        return load
 
 
 def _number(kind: Callable[[Any], Any], value: object, otherwise: float) -> Any:

@@ -1,4 +1,4 @@
-"""Store the arrays a student hands to Keras: once each, sparse where sparse, views as rows of their base."""
+"""Store the arrays a student hands to Keras: once each, small where they allow it, views as rows of their base."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ CHUNK_BYTES = 4 << 20  # scanned at a time: the recorder's extra memory stays ne
 SPARSE_FROM_BYTES = 4 << 20  # smaller arrays are stored as they are
 SPARSE_DENSITY = 0.1
 RAGGED_CAP = 50_000_000  # numbers in all lists together
+LEVELS = 256
 DENSE_CAP_BYTES = 256 << 20  # larger dense arrays are kept as digest and summary
 
 
@@ -71,6 +72,10 @@ class Tensors:
             sparse = _sparse(array)
             if sparse is not None:
                 return {"kind": "sparse", "id": self._write(sparse), **facts}, sums
+        if array.dtype.itemsize > 1 and array.nbytes >= SPARSE_FROM_BYTES:
+            levels = _levels(array)
+            if levels is not None:
+                return {"kind": "levels", "id": self._write(levels), **facts}, sums
         if array.nbytes > DENSE_CAP_BYTES:
             digest = hashlib.blake2b(sums.tobytes(), digest_size=16).hexdigest()
             return {"kind": "too_large", "id": digest, **facts}, sums
@@ -220,18 +225,44 @@ def _sparse(array: Array) -> dict[str, Array] | None:
     column_type = np.uint16 if width <= 1 << 16 else np.uint32
     for start in range(0, rows, step):
         part = array[start : start + step]
-        mask = part != 0
-        flat = np.flatnonzero(mask)
+        flat = np.flatnonzero(part != 0)
         found += len(flat)
         if found > SPARSE_DENSITY * (start + part.shape[0]) * width:
             return None
         row, column = np.divmod(flat, width)
         columns.append(column.astype(column_type))
         counts.append(np.bincount(row, minlength=part.shape[0]))
-        content = part[mask]
+        content = part.ravel()[flat]
         ones = ones and bool((content == 1).all())
         values.append(content)
     starts = np.zeros(rows + 1, np.int64)
     np.cumsum(np.concatenate(counts), out=starts[1:])
     parts = {"columns": np.concatenate(columns), "starts": starts}
     return parts if ones else {**parts, "values": np.concatenate(values)}
+
+
+def _levels(array: Array) -> dict[str, Array] | None:
+    """Return an array of few different values, evenly spaced as the pixels of scaled images are, or None.
+
+    ``codes``, of the array's shape, uint8, are places in ``levels`` (256,): ``levels[codes]`` is the array again,
+    bit by bit. Levels that don't occur are NaN.
+    """
+    flat = np.ascontiguousarray(array).reshape(-1)
+    some = np.unique(flat[: CHUNK_BYTES // array.dtype.itemsize]) if len(np.unique(flat[:4096])) <= LEVELS else flat
+    if array.dtype.kind != "f" or not 1 < len(some) <= LEVELS or not np.isfinite(some).all():
+        return None
+    low, unit = float(some[0]), float(np.diff(some).min())
+    codes, levels = np.empty(flat.size, np.uint8), np.full(LEVELS, np.nan, array.dtype)
+    step = CHUNK_BYTES // array.dtype.itemsize
+    for start in range(0, flat.size, step):
+        part = flat[start : start + step]
+        place = np.rint((part - low) / unit)
+        if not (place.min() >= 0 and place.max() < LEVELS):  # NaN fails, too
+            return None
+        own = place.astype(np.uint8)
+        before = levels.copy()
+        levels[own] = part
+        if not np.array_equal(levels[own], part) or ((levels != before) & ~np.isnan(before)).any():
+            return None
+        codes[start : start + step] = own
+    return {"codes": codes.reshape(array.shape), "levels": levels}

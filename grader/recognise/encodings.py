@@ -18,15 +18,16 @@ class Encoding:
     ``kind`` is one of: multi_hot, counts, word_weights (other numbers in the places of a text's words),
     padded (word indices), lists (word
     indices, rows of unequal length), raw (numbers as loaded), columns (each column multiplied and shifted:
-    ``encoded = raw * scale + shift``), unknown.
+    ``encoded = raw * scale + shift``), pixels (all of them multiplied and shifted alike), unknown.
     """
 
     kind: str
     width: int | None = None
     padding: str = "pre"
     truncating: str = "pre"
-    scale: Array | None = None  # (columns,)
-    shift: Array | None = None  # (columns,)
+    scale: Array | None = None  # (columns,), or (1,) for pixels
+    shift: Array | None = None  # as scale
+    layout: tuple[int, ...] | None = None  # shape of one image as it was handed over
 
 
 @dataclass(frozen=True, kw_only=True)

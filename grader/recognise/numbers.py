@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from grader.recognise.encodings import UNKNOWN_ROW, Encoding, Seen
 from grader.tensors import Tensor
@@ -15,19 +16,20 @@ CLOSE = 2e-4  # of a column's range: float32 arithmetic stays well below
 PAIRS_UP_TO = 3000  # raw rows: all pairs of them are tried
 PROBES = 12
 SURVIVORS = 4000
+TURNS = 12  # of matching rows and measuring the scaling; a few are enough, or it doesn't end
 
 
 def recognise(tensor: Tensor, train: Array, test: Array) -> Seen | None:
     """Return the column-wise scaling and raw rows of a table, or None."""
-    if len(tensor.shape) != 2 or tensor.kind != "dense" or tensor.shape[1] != train.shape[1]:
+    if len(tensor.shape) != 2 or not tensor.full or tensor.shape[1] != train.shape[1]:
         return None
     table = tensor.values().astype(np.float64)
     raw = np.concatenate([train, test]).astype(np.float64)
     if not np.isfinite(table).all() or len(table) < 3 or not np.ptp(table, axis=0).any():
         return None
     guess = _same_order(table, train.astype(np.float64), test.astype(np.float64), raw)
-    if guess is None and len(raw) <= PAIRS_UP_TO:
-        guess = _any_order(table, raw)
+    if guess is None:
+        guess = _any_order(table, raw) if len(raw) <= PAIRS_UP_TO else _closest_rows(table, raw)
     return None if guess is None else _seen(table, raw, *guess)
 
 
@@ -101,18 +103,51 @@ def _first_that_fits(
     return None
 
 
+def _closest_rows(table: Array, raw: Array) -> tuple[Array, Array] | None:
+    """Match many rows in any order: guess the scaling by quantiles, then match rows and measure it again, in turns.
+
+    This is the iterative closest point method (Besl and McKay 1992) with a scale and a shift for each column.
+    """
+    if not (np.ptp(raw, axis=0) > 0).all():
+        return None
+    scale, shift = _by_quantiles(table, raw)
+    spread = raw.std(axis=0)
+    tree = cKDTree(raw / spread)
+    for _ in range(TURNS):
+        if not np.isfinite(scale).all() or not scale.all():
+            return None
+        distance, positions = tree.query((table - shift) / scale / spread)
+        if _fits(raw[positions] * scale + shift, table):
+            return scale, shift
+        near = distance <= np.median(distance)
+        if not np.ptp(raw[positions[near]], axis=0).all():
+            return None
+        scale, shift = _line(raw[positions[near]], table[near])
+    return None
+
+
+def _by_quantiles(table: Array, raw: Array) -> tuple[Array, Array]:
+    """Return the line through most quantiles of each column, or through its ends where those are all equal."""
+    shares = np.linspace(0.02, 0.98, 49)
+    theirs, ours = np.quantile(raw, shares, axis=0), np.quantile(table, shares, axis=0)
+    scale, shift = _line(theirs, ours)
+    flat = ~np.ptp(theirs, axis=0).astype(bool)
+    scale[flat] = np.ptp(table, axis=0)[flat] / np.ptp(raw, axis=0)[flat]
+    shift[flat] = table.min(axis=0)[flat] - scale[flat] * raw.min(axis=0)[flat]
+    return scale, shift
+
+
 def _nearest(table: Array, raw: Array, scale: Array, shift: Array) -> Array:
     """Return the raw row of each table row, scaled back; columns whose scale isn't known (NaN) don't count."""
     known = ~np.isnan(scale) & (scale != 0)
-    back = (table[:, known] - shift[known]) / scale[known]
     span = np.maximum(np.ptp(raw[:, known], axis=0), 1e-12)
-    positions = np.full(len(table), UNKNOWN_ROW)
-    for row, wanted in enumerate(back):
-        distance = np.abs((raw[:, known] - wanted) / span).max(axis=1)
-        best = int(np.argmin(distance))
-        if distance[best] <= 5 * CLOSE:
-            positions[row] = best
-    return positions
+    back, rows = (table[:, known] - shift[known]) / scale[known] / span, raw[:, known] / span
+    if len(table) > PROBES and np.isfinite(back).all():
+        distance, positions = cKDTree(rows).query(back, p=np.inf)
+    else:  # a tree isn't worth its growing
+        apart = np.abs(rows[None] - back[:, None]).max(axis=2)
+        distance, positions = apart.min(axis=1), apart.argmin(axis=1)
+    return np.where(distance <= 5 * CLOSE, positions, UNKNOWN_ROW)
 
 
 def _seen(table: Array, raw: Array, scale: Array, shift: Array) -> Seen:

@@ -33,7 +33,7 @@ def recognise(tensor: Tensor, train: Texts, test: Texts) -> Seen | None:
         seen = _vectors(sparse, tensor.shape[1], train, test)
         if seen is not None:
             return seen
-    if tensor.shape[1] <= LONGEST and tensor.kind == "dense":
+    if tensor.shape[1] <= LONGEST and tensor.full:
         return _padded(tensor.values(), train, test)
     return None
 

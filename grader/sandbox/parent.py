@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,19 @@ class ParentLost(BoxFailed):
     """The parent process has died or can't be forked any more: another one may do."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LoaderCall:
+    """A call of a data-set loader that is made once for all boxes."""
+
+    loader: str
+    arguments: dict[str, Any]
+
+
 class WarmParent:
     """A process that boxes are forked from, at one isolation level and for one data folder."""
 
     def __init__(
-        self, level: Level, *, session: Path, data: Path | None, warm: bool, preloaded: tuple[str, ...] = ()
+        self, level: Level, *, session: Path, data: Path | None, warm: bool, preloaded: tuple[LoaderCall, ...] = ()
     ) -> None:
         self.warm = warm
         self.preloaded = preloaded
@@ -41,7 +50,7 @@ class WarmParent:
         outer = bubblewrap.outer(session=session, data=data, user=box_user(level)) if confined else []
         command = [*outer, sys.executable, "-P", str(script), str(theirs.fileno()), "warm" if warm else "cold"]
         if preloaded and data is not None:
-            command += [bubblewrap.DATA_AT if confined else str(data), *preloaded]
+            command += [bubblewrap.DATA_AT if confined else str(data), json.dumps([asdict(call) for call in preloaded])]
         home = Path(bubblewrap.BASE_AT if confined else session) / "home"
         places = {"HOME": home, "KERAS_HOME": home / "keras", "MPLCONFIGDIR": "/tmp" if confined else home}  # noqa: S108
         variables = {**environment(), **{name: str(place) for name, place in places.items()}}

@@ -15,7 +15,7 @@ from grader.errors import BoxFailed
 from grader.sandbox.box import Box, ForkedBox, LoneBox
 from grader.sandbox.levels import Level, box_user
 from grader.sandbox.limits import Limits
-from grader.sandbox.parent import ParentLost, WarmParent
+from grader.sandbox.parent import LoaderCall, ParentLost, WarmParent
 from grader.scratch import make, remove
 
 Fill = Callable[[Box], Mapping[str, Any]]
@@ -39,7 +39,7 @@ class Sandbox:
         self._parents: dict[Path | None, WarmParent] = {}
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
-        self._preloaded: tuple[str, ...] = ()
+        self._preloaded: tuple[LoaderCall, ...] = ()
         self.notices: list[str] = []
 
     def __enter__(self) -> Self:
@@ -50,12 +50,12 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def preload(self, names: tuple[str, ...]) -> None:
-        """Let parents that are started from now on read these files of the data folder, for all kernels to share.
+    def preload(self, calls: tuple[LoaderCall, ...]) -> None:
+        """Let parents that are started from now on make these calls on the data folder, for all kernels to share.
 
         They hold labels: what must not see any, the predictor, is forked from a parent of its own.
         """
-        self._preloaded = names
+        self._preloaded = calls
 
     def close(self) -> None:
         """End all parents, and with them all boxes."""

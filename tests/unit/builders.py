@@ -90,6 +90,17 @@ def houses(train: int = 120, test: int = 40, *, seed: int = 0) -> RawData:
     )  # fmt: skip
 
 
+def clothes(train: int = 90, test: int = 30, *, seed: int = 0) -> RawData:
+    """Return small grey images, 8 x 8, with black in each, of ten classes."""
+    random = np.random.default_rng(seed)
+    x = random.integers(0, 256, (train + test, 8, 8), dtype=np.uint8)
+    x[:, 0, 0], x[:, 7, 7] = 0, 255
+    y = random.integers(0, 10, train + test)
+    return RawData(
+        loader="fashion_mnist", arguments={}, x_train=x[:train], y_train=y[:train], x_test=x[train:], y_test=y[train:],
+    )  # fmt: skip
+
+
 def table(raw: RawData) -> Array:
     """Return all rows of a table, training rows first."""
     return np.concatenate([np.asarray(raw.x_train), np.asarray(raw.x_test)])

@@ -15,7 +15,7 @@ from grader.recognise import Encoding, TargetEncoding
 from grader.records import CellRun, CellState, Evidence, Exit
 from grader.runs import TaskCapture
 
-from .builders import BEST, BINARY, DONE, FACTS, compiled, houses, model, run, submitted, table
+from .builders import BEST, BINARY, DONE, FACTS, clothes, compiled, houses, model, run, submitted, table
 
 PARAMS: dict[str, dict[str, Any]] = {
     "compile.loss": {"task": "binary"},
@@ -86,6 +86,11 @@ WRONG = {
     "layers.output": run(model=model(("Dense", 16, "relu"), ("Dense", 1, "softmax"))),
     "scores.accuracy": run(scores={"accuracy": 0.6}),
     "targets.classes": run(targets=TargetEncoding(kind="unknown")),
+    "inputs.scaled_pixels": run(
+        inputs=Encoding(kind="raw", width=64, scale=np.ones(1), shift=np.zeros(1), layout=(8, 8))
+    ),
+    "experiments.tried": run(),
+    "targets.numbers": house_run(targets=TargetEncoding(kind="unknown")),
     "targets.scaled": house_run(targets=TargetEncoding(kind="raw")),
     "training.k_fold": run(validation="none", held_out=np.arange(0)),
     "training.no_leakage": run(rows=np.arange(180)),
@@ -107,7 +112,7 @@ def test_a_mistake_is_told_with_what_was_found_what_was_expected_and_one_next_st
     assert "you" in f"{answer.rationale} {answer.help}".lower() or check in {"training.k_fold", "figures.curves"}
 
 
-@pytest.mark.parametrize("check", sorted(set(WRONG) - {"figures.curves", "training.k_fold"}))
+@pytest.mark.parametrize("check", sorted(set(WRONG) - {"figures.curves", "training.k_fold", "experiments.tried"}))
 def test_a_mistake_is_told_with_the_cell_it_is_in(check: str) -> None:
     raw = HOUSES if check in {"inputs.scaled_columns", "targets.scaled"} else None
     wrong = replace(WRONG[check], fit=replace(WRONG[check].fit, cell=7))
@@ -512,9 +517,8 @@ def test_a_figure_with_a_curve_of_three_points_is_enough(figures: tuple[Figure, 
 
 def test_the_builders_run_is_right_in_everything_that_is_about_it() -> None:
     capture = submitted(run(1), run(2))
-    for check in sorted(
-        set(CHECKS) - {"inputs.scaled_columns", "targets.scaled", "training.k_fold", "scores.mae", "figures.curves"}
-    ):
+    others = {"inputs.scaled_columns", "inputs.scaled_pixels", "targets.scaled", "targets.numbers", "scores.mae"}
+    for check in sorted(set(CHECKS) - others - {"training.k_fold", "figures.curves", "experiments.tried"}):
         assert credit(check, capture) == 1, check
     assert BINARY.layers
 
@@ -531,3 +535,46 @@ def test_a_score_on_another_test_set_is_not_compared() -> None:
     assert answer.credit is None
     assert "60" in answer.rationale
     assert "2,000" in answer.rationale
+
+
+# --- images, plain targets, experiments ----------------------------------------------------------
+
+
+def image_run(scale: float, shift: float = 0.0, **changes: Any) -> Any:
+    encoding = Encoding(kind="pixels", width=64, scale=np.array([scale]), shift=np.array([shift]), layout=(8, 8))
+    return run(inputs=encoding, **changes)
+
+
+@pytest.mark.parametrize(
+    ("scale", "shift", "earned"), [(1 / 255, 0.0, 1), (2 / 255, -1.0, 1), (1 / 73, -0.8, 1), (0.5, 0.0, 0)]
+)
+def test_pixels_near_1_pass_however_they_were_scaled(scale: float, shift: float, earned: int) -> None:
+    assert credit("inputs.scaled_pixels", submitted(image_run(scale, shift), raw=clothes())) == earned
+
+
+def test_raw_pixels_pass_where_the_model_scales_them() -> None:
+    layers = model(("Rescaling",), ("Dense", 16, "relu"), ("Dense", 1, "sigmoid"))
+    answer = ask("inputs.scaled_pixels", submitted(image_run(1.0, model=layers), raw=clothes()))
+    assert answer.credit == 1
+    assert "Rescaling" in answer.rationale
+
+
+@pytest.mark.parametrize(("kind", "earned"), [("raw", 1), ("scaled", 1), ("shuffled", 0), ("unknown", 0)])
+def test_targets_as_loaded_or_scaled_pass(kind: str, earned: int) -> None:
+    assert credit("targets.numbers", on_houses(house_run(targets=TargetEncoding(kind=kind, scale=0.01)))) == earned
+
+
+WIDER = model(("Dense", 32, "relu"), ("Dense", 1, "sigmoid"))
+DEEPER = model(("Dense", 16, "relu"), ("Dense", 16, "relu"), ("Dense", 1, "sigmoid"))
+
+
+def test_each_further_value_of_a_property_is_an_experiment() -> None:
+    capture = submitted(run(1), run(2, model=WIDER), run(3, model=DEEPER))
+    assert credit("experiments.tried", capture, least=2) == 1
+    assert credit("experiments.tried", capture, least=4) == 0.5
+    assert credit("experiments.tried", capture, least=1, of=("loss",)) == 0
+
+
+@pytest.mark.parametrize("validation", ["none", "test_rows", "training_rows"])
+def test_a_variant_that_was_not_compared_on_held_out_rows_is_no_experiment(validation: str) -> None:
+    assert credit("experiments.tried", submitted(run(1), run(2, model=WIDER, validation=validation))) == 0

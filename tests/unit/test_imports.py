@@ -19,7 +19,7 @@ GRADER, REFERENCE = Path(grader.__file__).parent, Path(reference.__file__).paren
 ROOMS = [
     {"errors", "records", "scratch"},
     {"sandbox", "trusted", "events", "tensors", "structure", "metrics", "toml_lines"},
-    {"data", "capture", "recognise", "runs", "watch"},
+    {"data", "capture", "loaders", "recognise", "runs", "splits", "watch"},
     {"checks", "diagnoses"},
     {"assignment_problems", "visibility", "scoring"},
     {"assignment", "intake", "execute", "verify", "summary"},

@@ -16,7 +16,7 @@ from grader.recognise.numbers import scaling
 from grader.recognise.texts import match, pad
 
 from . import builders
-from .builders import counted, houses, multi_hot, reviews, table, tensor, texts, word_lists
+from .builders import clothes, counted, houses, multi_hot, reviews, table, tensor, texts, word_lists
 
 Array = np.ndarray[Any, Any]
 TEXTS = word_lists(90, seed=3)
@@ -383,3 +383,82 @@ def test_the_builders_texts_are_what_they_were_made_of() -> None:
     assert len(made) == 3
     assert made.words.tolist() == [1, 3, 2]
     assert made.counts.tolist() == [1, 2, 1]
+
+
+# --- many rows in any order ---------------------------------------------------------------------
+
+
+def many_houses(rows: int = 6000) -> RawData:
+    """Return a table like the full California set: heavy tails, whole numbers, a column of two values."""
+    random = np.random.default_rng(5)
+    x = np.stack(
+        [
+            random.lognormal(1.2, 0.5, rows), random.integers(1, 53, rows), random.lognormal(1.6, 1.2, rows),
+            random.normal(35, 2, rows), (random.random(rows) < 0.07) * 1.0,
+        ],
+        axis=1,
+    )  # fmt: skip
+    cut = rows * 4 // 5
+    y = random.lognormal(0, 0.5, rows)
+    return RawData(
+        loader="fetch_california_housing", arguments={}, x_train=x[:cut], y_train=y[:cut], x_test=x[cut:],
+        y_test=y[cut:], split="assignment",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("how", sorted(STATISTICS))
+@pytest.mark.parametrize("share", [0.1, 0.64, 0.8])
+def test_many_rows_in_any_order_are_found_under_any_column_wise_scaling(how: str, share: float) -> None:
+    raw = many_houses()
+    everything = table(raw)
+    chosen = np.random.default_rng(7).permutation(len(everything))[: int(share * len(everything))]
+    centre, spread = STATISTICS[how](everything[chosen])
+    seen = recognise(tensor(((everything[chosen] - centre) / np.where(spread, spread, 1)).astype(np.float32)), raw)
+    assert seen is not None
+    np.testing.assert_array_equal(seen.positions, chosen)
+
+
+def test_many_rows_of_something_else_are_no_data_of_ours() -> None:
+    noise = np.random.default_rng(8).normal(size=(4000, 5))
+    assert recognise(tensor(noise), many_houses()) is None
+
+
+# --- images -------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    chosen=rows_of(120), layout=st.sampled_from([(8, 8), (64,), (8, 8, 1)]),
+    scaling=st.sampled_from([(1.0, 0.0), (1 / 255, 0.0), (2 / 255, -1.0), (1 / 72.9, -0.81)]),
+    dtype=st.sampled_from(["float32", "float64"]),
+)  # fmt: skip
+def test_images_of_any_scale_and_layout_are_found_and_test_images_put_through_the_same(
+    chosen: list[int], layout: tuple[int, ...], scaling: tuple[float, float], dtype: str
+) -> None:
+    raw = clothes()
+    images = (table(raw) * scaling[0] + scaling[1]).astype(dtype).reshape(-1, *layout)
+    seen = recognise(tensor(images[chosen]), raw)
+    assert seen is not None
+    np.testing.assert_array_equal(seen.positions, chosen)
+    encoded = encode_test(seen.encoding, raw)
+    assert encoded is not None
+    np.testing.assert_allclose(encoded["values"], images[90:], atol=1e-4)
+
+
+def test_images_as_loaded_are_raw_ones() -> None:
+    raw = clothes()
+    seen = recognise(tensor(np.asarray(raw.x_train)), raw)
+    assert seen is not None
+    assert seen.encoding.kind == "raw"
+
+
+@pytest.mark.parametrize("change", ["shuffled pixels", "inverted", "other images"])
+def test_images_that_were_changed_otherwise_are_not_recognised(change: str) -> None:
+    raw = clothes()
+    images = np.asarray(raw.x_train).reshape(90, 64)
+    changed = {
+        "shuffled pixels": images[:, np.random.default_rng(0).permutation(64)],
+        "inverted": 255 - images,
+        "other images": np.asarray(clothes(seed=9).x_train).reshape(90, 64),
+    }[change]
+    assert recognise(tensor(changed), raw) is None

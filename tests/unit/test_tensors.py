@@ -38,7 +38,7 @@ def back(folder: Path, note: Json | None) -> Array:
     """Return what a note leads to, as the grading process reads it."""
     assert note is not None
     stored = Tensor(folder, note["id"], note["kind"], tuple(note["shape"]), note["dtype"])
-    whole = stored.values() if note["kind"] == "dense" else _dense(stored)
+    whole = stored.values() if note["kind"] in {"dense", "levels"} else _dense(stored)
     return whole[slice(*note["rows"])]
 
 
@@ -379,3 +379,52 @@ def test_an_array_whose_files_are_gone_is_refused(tmp_path: Path, kind: str) -> 
     stored = Tensor(tmp_path, NAME, kind, (3, 3), "float64")
     with pytest.raises(CaptureInvalid):
         stored.values() if kind == "dense" else stored.sparse()
+
+
+# --- few different values -----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("small_limit")
+@settings(max_examples=40, deadline=None)
+@given(
+    scale=st.sampled_from([1 / 255, 2 / 255, 1.0, 0.01234]), shift=st.sampled_from([0.0, -1.0, -0.81, 3.5]),
+    dtype=st.sampled_from(["float32", "float64", "float16"]),
+    shape=st.sampled_from([(70, 8, 8), (70, 64), (70, 8, 8, 1)]),
+)  # fmt: skip
+def test_scaled_images_are_stored_a_byte_a_pixel_and_come_back_bit_by_bit(
+    tmp_path_factory: pytest.TempPathFactory, scale: float, shift: float, dtype: str, shape: tuple[int, ...]
+) -> None:
+    folder = tmp_path_factory.mktemp("levels")
+    pixels = np.random.default_rng(0).integers(0, 256, shape)
+    pixels.flat[:256] = np.arange(256)
+    images = (pixels * scale + shift).astype(dtype)
+    note = Tensors(folder).note(images)
+    np.testing.assert_array_equal(back(folder, note), images)
+    if dtype != "float16":  # neighbouring levels may be one number there
+        assert note is not None
+        assert note["kind"] == "levels"
+        assert (folder / f"{note['id']}.codes.npy").stat().st_size < pixels.size + 200
+
+
+@pytest.mark.usefixtures("small_limit")
+@pytest.mark.parametrize(
+    "change", ["one pixel between two levels", "a level too many", "not a number", "below the rest"]
+)
+def test_an_array_that_is_not_of_even_levels_is_stored_as_it_is(store: Tensors, tmp_path: Path, change: str) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (70, 64)) / 255
+    images[0] = np.arange(64) / 255
+    images[69, 63] = {
+        "one pixel between two levels": 0.5 / 255, "a level too many": 256 / 255,
+        "not a number": np.nan, "below the rest": -3 / 255,
+    }[change]  # fmt: skip
+    note = store.note(images)
+    assert note is not None
+    assert note["kind"] == "dense"
+    np.testing.assert_array_equal(back(tmp_path, note), images)
+
+
+def test_levels_that_contradict_the_noted_shape_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.codes.npy", np.zeros((5, 4), np.uint8))
+    np.save(tmp_path / "a.levels.npy", np.zeros(256))
+    with pytest.raises(CaptureInvalid, match="contradict"):
+        Tensor(tmp_path, "a", "levels", (6, 4), "float64").values()
