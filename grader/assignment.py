@@ -46,6 +46,7 @@ class Calibrated(Record):
     task: Text = Field(description="Task of ``python -m reference``.")
     editions: tuple[str, ...] = Field(min_length=1, description="Its editions, all of them correct.")
     experiments: tuple[str, ...] = Field(default=(), description="Variations of the last edition, correct too.")
+    wrong: tuple[str, ...] = Field(default=(), description="Variations that have to lose points for their score.")
     figure: str = Field(default="", description="The task's figure that is the metric; default: test_METRIC.")
 
 

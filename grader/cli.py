@@ -236,22 +236,34 @@ def demo(
 def calibrate(
     assignment: Annotated[str, typer.Argument(help="Name or folder of the assignment.")],
     data: DataOption = None,
-    seeds: Annotated[int, typer.Option(min=5, help="Seeds of each edition.")] = 10,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Of each variant; default 20, or 3 with --check.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only ask whether the stored one holds here.")] = False,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Draw the fairness certificate to this file.")] = None,
 ) -> None:
-    """Measure where correct solutions land on a data source, and write calibration.json and facts.json."""
-    from grader.calibrate import measure
+    """Measure where correct solutions land on a data source, and write calibration.json and facts.json.
 
+    What was trained before an interruption is not trained again.
+    """
+    from grader import calibrate as calibrating
+    from grader.certificate import certificate, drawing
+
+    judged, folder = _assignment(assignment), _folder(data)
+
+    def say(text: str) -> None:
+        err.print(text, markup=False, highlight=False)
+
+    if check:
+        problems = calibrating.check(judged, folder, seeds=seeds or 3, say=say)
+        for problem in problems:
+            out.print(f"does not hold: {problem}", markup=False, highlight=False)
+        out.print("the calibration holds here" if not problems else "calibrate again on this machine", markup=False)
+        raise typer.Exit(1 if problems else 0)
     with scratch() as place, _sandbox(Isolation.AUTO, own_work=True) as sandbox:
-        folder = _folder(data)
-        found = measure(
-            _assignment(assignment),
-            folder,
-            sandbox,
-            seeds=seeds,
-            scratch=place,
-            say=lambda text: err.print(text, markup=False),
-        )
-    out.print(found, markup=False)
+        measured = calibrating.measure(judged, folder, sandbox, seeds=seeds or 20, scratch=place, say=say)
+    named = (judged.title, folder.source(judged.loader).source, judged.metric, measured)
+    out.print(certificate(*named), markup=False, highlight=False, soft_wrap=True)
+    if svg is not None:
+        svg.write_text(drawing(*named) + "\n", encoding="utf-8")
 
 
 @app.command()

@@ -35,6 +35,7 @@ class SourceCalibration(Record):
     sd: float
     n: int
     values: dict[str, tuple[float, ...]] = Field(description="By variant, one value for each seed.")
+    wrong: dict[str, tuple[float, ...]] = Field(default_factory=dict, description="The same of variants that lose.")
     versions: dict[str, str]
     device: str
     date: str

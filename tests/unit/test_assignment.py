@@ -138,7 +138,10 @@ def test_how_an_assignment_is_calibrated_is_read(tmp_path: Path) -> None:
     assert (calibration.task, calibration.editions) == ("imdb", ("1", "2"))
     assert refused(tmp_path, text.replace("editions", "edition")) == [
         "16: calibration.editions: is missing",
-        "18: calibration.edition: no such field; did you mean 'editions'? Choices: task, editions, experiments, figure",
+        (
+            "18: calibration.edition: no such field; did you mean 'editions'? "
+            "Choices: task, editions, experiments, wrong, figure"
+        ),
     ]
 
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+import xml.etree.ElementTree as ET
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 from scipy.special import nctdtrit
 
-from grader.calibrate import baseline, tolerance_factor
+from grader.assignment import Assignment, load
+from grader.calibrate import _refuse_overlap, _summed_up, baseline
+from grader.certificate import certificate, drawing, short_of_full
+from grader.checks import CHECKS
 from grader.checks.scores import credit_for
-from grader.errors import UsageError
+from grader.errors import AssignmentInvalid, UsageError
+from grader.facts import SourceCalibration
+from grader.tolerance import tolerance_factor
 
 from .builders import FACTS, houses, reviews
 
@@ -81,3 +88,49 @@ def test_of_an_error_less_is_better(value: float, credit: float) -> None:
     assert FACTS.calibration is not None
     measured = FACTS.calibration.model_copy(update={"metric": "mae", "full": 30_000.0, "baseline": 60_000.0})
     assert credit_for(value, measured, higher=False) == pytest.approx(credit)
+
+
+# --- several variants ---------------------------------------------------------------------------
+
+
+def measured(*, wrong_mean: float = 0.7) -> SourceCalibration:
+    random = np.random.default_rng(1)
+    correct = {f"edition {number}": tuple(random.normal(0.88 + number / 500, 0.004, 20)) for number in (1, 2)}
+    wrong = {"edition 2, bottleneck": tuple(random.normal(wrong_mean, 0.004, 20))}
+    return _summed_up(correct, wrong, higher=True, naive=0.5, digests={})
+
+
+def reuters() -> Assignment:
+    return load(Path(__file__).parents[2] / "assignments" / "reuters", checks=CHECKS)
+
+
+def test_full_credit_begins_where_the_least_favourable_correct_variant_reaches_it() -> None:
+    found = measured()
+    assert found.full < min(value for series in found.values.values() for value in series)
+    assert short_of_full(found, higher=True) < 0.001
+
+
+def test_a_wrong_variant_that_the_score_cannot_tell_from_correct_ones_is_refused() -> None:
+    _refuse_overlap(reuters(), measured())
+    with pytest.raises(AssignmentInvalid, match=r"bottleneck.*full credit in 20 of 20 seeds"):
+        _refuse_overlap(reuters(), measured(wrong_mean=0.885))
+
+
+def test_the_certificate_says_for_each_variant_what_it_reached_and_what_follows() -> None:
+    found = measured()
+    text = certificate("Newswires", "keras", "accuracy", found)
+    for name, series in (*found.values.items(), *found.wrong.items()):
+        row = next(line for line in text.splitlines() if line.startswith(name))
+        assert f"{np.mean(series):.5g}" in row
+    assert f"Full credit begins at {found.full:.5g}" in text
+    assert "0.999" in text
+    assert "bottleneck loses points in 20 of 20 seeds" in text
+
+
+def test_the_drawn_certificate_has_a_dot_for_each_seed_within_the_drawing() -> None:
+    root = ET.fromstring(drawing("Newswires & more", "keras", "accuracy", measured()))  # noqa: S314 - our own drawing
+    space = "{http://www.w3.org/2000/svg}"
+    dots = [float(dot.attrib["cx"]) for dot in root.iter(f"{space}circle")]
+    assert len(dots) == 60
+    assert all(0 < at < 760 for at in dots)
+    assert root.find(f"{space}title") is not None

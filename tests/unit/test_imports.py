@@ -23,10 +23,10 @@ ROOMS = [
     {"checks", "diagnoses"},
     {"assignment_problems", "visibility", "scoring"},
     {"assignment", "intake", "execute", "verify", "summary"},
-    {"facts", "rubric"},
+    {"facts", "rubric", "tolerance"},
     {"report", "exports", "batch"},
     {"pipeline"},
-    {"store", "calibrate", "demo", "schema"},
+    {"store", "calibrate", "certificate", "demo", "schema"},
     {"cli", "__main__", "notebook", "pytest_plugin", "testing"},
 ]
 ALONE = {
