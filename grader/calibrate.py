@@ -113,7 +113,8 @@ class Training:
         with subprocess.Popen(  # noqa: S603 - our own code
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, **limited}
         ) as process:
-            for number, line in enumerate(process.stdout or (), start=total - seeds + 1):
+            done = (line for line in process.stdout or () if line.startswith("seed "))
+            for number, line in enumerate(done, start=total - seeds + 1):
                 self.say(f"{self.assignment.name}, {variant.name}: {number} of {total}: {line.strip()}")
             complaint = (process.stderr.read() if process.stderr else "").strip().splitlines()
         if process.returncode:

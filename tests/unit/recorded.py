@@ -146,6 +146,18 @@ def changed_in_place() -> None:
 
 
 @scenario
+def saved_and_loaded() -> dict[str, float]:
+    """Save a trained model and load it again: Keras compiles it like the one that was saved."""
+    import keras
+
+    model = build()
+    fit(model)
+    model.save(OUT / "by-the-student.keras")
+    loaded = keras.saving.load_model(OUT / "by-the-student.keras")
+    return {"saved": model.evaluate(X, Y, verbose=0)[1], "loaded": loaded.evaluate(X, Y, verbose=0)[1]}
+
+
+@scenario
 def nested() -> None:
     fit(build(), validation_data=(X, Y), epochs=2)
 

@@ -264,6 +264,13 @@ def test_a_use_names_the_weights_it_was_made_with(recorded: Recorded) -> None:
     assert rows(uses[0].x) == range(40)
 
 
+def test_a_model_loaded_from_a_file_is_compiled_like_the_one_that_was_saved(recorded: Recorded) -> None:
+    seen = recorded.facts["saved_and_loaded"]
+    assert seen["loaded"] == seen["saved"]
+    uses = [use for use in recorded.capture.uses if use.cell == recorded.facts["order"].index("saved_and_loaded")]
+    assert len({use.state for use in uses}) == 1
+
+
 def test_a_model_used_before_training_is_no_fit(recorded: Recorded) -> None:
     assert recorded.fits("used_before_training") == []
     assert [event.event for event in recorded.events("used_before_training") if event.event != "compile"]
