@@ -22,17 +22,29 @@ class Handling:
     used: Sequence[Array]
 
 
-def own_test_rows(runs: Sequence[Handling], expected: int) -> Array | None:
+def own_test_rows(runs: Sequence[Handling], expected: int, total: int) -> Array | None:
     """Return the places of a student's own test rows, or None where nothing says that there are any.
 
     These are the last rows that a model was used on without having been fitted to them. Rows that also served as
-    validation data only count when there are no others: then the student validated on the test rows.
+    validation data only count when there are no others: then the student validated on the test rows. Where no
+    model was used in the end, the rows left out of all training and validation were set aside for it.
+
+    Args:
+        runs: all runs on this data set, in order.
+        expected: number of test rows in the assignment's own split.
+        total: number of rows.
     """
+    if not runs:
+        return None
     used = [(run, np.unique(rows[rows >= 0])) for run in reversed(runs) for rows in reversed(run.used)]
     enough = [(run, rows) for run, rows in used if SMALLEST * expected <= len(rows) <= LARGEST * expected]
     unseen = [rows for run, rows in enough if not _overlap(rows, [run.fitted])]
     untouched = [rows for rows in unseen if not _overlap(rows, [run.validated for run in runs])]
-    return next(iter(untouched or unseen), None)
+    if untouched or unseen:
+        return (untouched or unseen)[0]
+    touched = np.concatenate([rows for run in runs for rows in (run.fitted, run.validated)])
+    left = np.setdiff1d(np.arange(total), touched)
+    return left if SMALLEST * expected <= len(left) <= LARGEST * expected else None
 
 
 def _overlap(rows: Array, others: Iterable[Array]) -> bool:

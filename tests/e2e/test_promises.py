@@ -29,6 +29,10 @@ DEFAULT = {
         "validates-on-test",
     },
     "california-housing": {"no-k-fold", "no-scaling", "sklearn-scaler-kfold", "test-statistics"},
+    "boston-housing": {"sklearn-kfold", "without-column-b"},
+    "california-housing-full": {"own-split", "test-scaled-by-itself"},
+    "fashion-mnist": {"rescaling-layer", "flat-one-hot", "pixels-not-scaled"},
+    "breast-cancer": {"three-way-split", "own-split", "validates-on-test", "trained-on-everything"},
 }  # fmt: skip
 # On real data: each edition's text, all tasks in one notebook, styles and mistakes that depend on the data.
 ON_REAL_DATA = {
@@ -44,6 +48,10 @@ ON_REAL_DATA = {
         "edition-3", "min-max", "no-k-fold", "no-scaling", "sklearn-scaler-kfold", "test-statistics",
         "unscaled-targets",
     },
+    "boston-housing": {"edition-2", "functional", "hold-out-only", "test-statistics"},
+    "california-housing-full": {"dollars-and-back", "functional", "own-split", "robust-scaler", "scaled-before-split"},
+    "fashion-mnist": {"flat-one-hot", "geron", "standardised", "softmax-and-from-logits", "validates-on-test"},
+    "breast-cancer": {"functional", "own-split", "save-and-load", "softmax-on-one-unit", "three-way-split"},
 }  # fmt: skip
 
 
