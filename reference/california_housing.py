@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
 
 from reference.encoding import Scaling
-from reference.records import Data, Panel, Result
-from reference.training import best_epoch, evaluate, fold_rows, mean_curve, start
+from reference.records import Data, Result
+from reference.training import evaluate, fold_panels, improves_until, mean_curve, start, validate
 
-__all__ = ["BOOK", "EDITIONS", "EXERCISES", "Settings", "baselines", "build_model", "load",
-           "solve", "train_final"]  # fmt: skip
+__all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
+           "build_model", "load", "solve", "train_final"]  # fmt: skip
 
 UNIT = 100_000
 """Targets are in this many dollars, so that they are of the size of 1."""
-UNSTEADY = 10
-"""The first epochs, of another scale than the rest, are left out of the plot."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,7 @@ class Settings:
     """Units of each hidden layer."""
     activation: str = "relu"
     scaling: str = "standard"
-    """How features are scaled: ``standard`` or ``min-max``."""
+    """How features are scaled: ``standard``, ``min-max`` or ``none``."""
     folds: int = 4
     fold_epochs: int = 50
     long_epochs: int = 200
@@ -60,11 +59,21 @@ EXERCISES = {
     "three-layers": {"hidden": (64, 64, 64)},
     "32-units": {"hidden": (32, 32)},
     "128-units": {"hidden": (128, 128)},
+    "50-epochs": {"fold_epochs": 50, "long_epochs": 50},
+    "100-epochs": {"fold_epochs": 100, "long_epochs": 100},
+    "200-epochs": {"fold_epochs": 200, "long_epochs": 200},
+    "500-epochs": {"fold_epochs": 500, "long_epochs": 500},
     "min-max": {"scaling": "min-max"},
+    "unscaled": {"scaling": "none"},
     "rmsprop": {"optimizer": "rmsprop"},
     "mae-loss": {"loss": "mean_absolute_error"},
     "huber": {"loss": "huber"},
 }
+
+WORDS = {"base": "improvement stops after 120 to 140 epochs"}
+
+READS = ("scaling",)
+"""Settings on which :func:`load` depends."""
 
 
 def build_model(settings: Settings = EDITIONS["3"]) -> keras.Model:
@@ -116,24 +125,6 @@ def train_final(settings: Settings, data: Data) -> tuple[keras.Model, dict[str, 
     return model, {"test_loss": measured["loss"], "test_mae": mae, "test_mae_dollars": mae * UNIT}
 
 
-def validate(settings: Settings, data: Data, epochs: int) -> list[list[float]]:
-    """Train one fresh model per fold; return each one's validation MAE after every epoch."""
-    curves = []
-    start(settings.seed)
-    for train, validation in fold_rows(len(data.x_train), settings.folds):
-        model = build_model(settings)
-        history = model.fit(
-            data.x_train[train],  # (360, 8)
-            data.y_train[train],
-            epochs=epochs,
-            batch_size=settings.batch_size,
-            validation_data=(data.x_train[validation], data.y_train[validation]),  # (120, 8)
-            verbose=0,
-        ).history
-        curves.append(history["val_mean_absolute_error"])
-    return curves
-
-
 def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Result:
     """Do all the book's steps: two rounds of folds, retrain, evaluate, predict.
 
@@ -146,30 +137,29 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
     """
     data = data or load(settings)
 
-    fold_mae = [curve[-1] for curve in validate(settings, data, settings.fold_epochs)]
+    fold = partial(
+        validate,
+        partial(build_model, settings),
+        data,
+        folds=settings.folds,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+    )
+    fold_mae = [curve[-1] for curve in fold(epochs=settings.fold_epochs)]
 
-    longer = validate(settings, data, settings.long_epochs)
-    curve = mean_curve(longer)  # (200,)
+    curve = mean_curve(fold(epochs=settings.long_epochs))  # (200,)
 
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (120, 1)
 
     folds = {f"fold_{number}_mae": mae for number, mae in enumerate(fold_mae, start=1)}
-    unsteady = UNSTEADY if len(curve) > UNSTEADY else 0
     return Result(
         figures={
             **folds,
             "mean_fold_mae": float(np.mean(fold_mae)),
-            "improves_until_epoch": best_epoch(curve),
+            "improves_until_epoch": improves_until(curve),
             **scores,
         },
-        panels=(
-            Panel(
-                title=f"Validation MAE, mean of {settings.folds} folds",
-                label="100,000 dollars",
-                curves={"validation": curve[unsteady:]},
-                first_epoch=1 + unsteady,
-            ),
-        ),
+        panels=fold_panels(curve, settings.folds, "100,000 dollars"),
         predictions=np.asarray(predictions),
     )

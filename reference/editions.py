@@ -12,10 +12,17 @@ if TYPE_CHECKING:
 
     from _typeshed import DataclassInstance
 
-__all__ = ["choose", "limit_epochs", "vary"]
+__all__ = ["choose", "default", "limit_epochs", "limit_rows", "seeded", "vary"]
 
 S = TypeVar("S", bound="DataclassInstance")
 """A task's settings."""
+OTHER_SPLITS = 1_000
+"""Where the seeds of splits begin that follow a run's seed; well away from the texts' own, 42."""
+
+
+def default(editions: Mapping[str, S]) -> str:
+    """Return the edition that is meant when none is named: the last, which is the newest."""
+    return list(editions)[-1]
 
 
 def choose(editions: Mapping[str, S], edition: str) -> S:
@@ -47,4 +54,23 @@ def limit_epochs(settings: S, most: int) -> S:
         for field in dataclasses.fields(settings)
         if field.name.endswith("epochs")
     }
+    return dataclasses.replace(settings, **changes)
+
+
+def limit_rows(settings: S, rows: int) -> S:
+    """Return the settings for no more than ``rows`` training rows: a quarter of them is held out at most."""
+    if not hasattr(settings, "held_out"):
+        return settings
+    changes: dict[str, Any] = {"held_out": min(settings.held_out, rows // 4)}
+    return dataclasses.replace(settings, **changes)
+
+
+def seeded(settings: S, seed: int) -> S:
+    """Return the settings for one run, whose seed decides on the first weights and on the order of batches.
+
+    Where an exercise lets the split follow the seed (``other-split``), the rows are split anew too.
+    """
+    changes: dict[str, Any] = {"seed": seed}  # every task's settings have one
+    if getattr(settings, "split_follows_seed", False):
+        changes["split_seed"] = OTHER_SPLITS + seed
     return dataclasses.replace(settings, **changes)

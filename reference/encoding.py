@@ -69,8 +69,11 @@ class Scaling:
     def of(cls, train: Floats, kind: str = "standard") -> Scaling:
         """Measure the training data, of shape ``(samples, features)``.
 
-        ``standard`` gives each feature a mean of 0 and a deviation of 1, ``min-max`` a range of 0 to 1.
+        ``standard`` gives each feature a mean of 0 and a deviation of 1, ``min-max`` a range of 0 to 1,
+        ``none`` leaves them as they are.
         """
+        if kind == "none":
+            return cls(centre=np.zeros(train.shape[1]), spread=np.ones(train.shape[1]))
         if kind == "min-max":
             return cls(centre=train.min(axis=0), spread=np.ptp(train, axis=0))
         return cls(centre=train.mean(axis=0), spread=train.std(axis=0))

@@ -2,6 +2,7 @@
 
 UsageError                 the caller asked for something that isn't there; exit code 2
 ├── DataError              a data file is missing, or isn't the one that was promised
+├── DeviceError            this machine lacks the device or the backend
 └── UnknownChoiceError     no such task, edition or exercise
 """
 
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DataError", "UnknownChoiceError", "UsageError"]
+__all__ = ["DataError", "DeviceError", "UnknownChoiceError", "UsageError"]
 
 
 class UsageError(Exception):
@@ -21,6 +22,10 @@ class UsageError(Exception):
 
 class DataError(UsageError):
     """A data file is missing, or isn't the one that was promised."""
+
+
+class DeviceError(UsageError):
+    """This machine lacks the device or the backend."""
 
 
 class UnknownChoiceError(UsageError):

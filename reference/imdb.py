@@ -9,10 +9,11 @@ import numpy as np
 
 from reference.encoding import multi_hot
 from reference.records import Data, Panel, Result
+from reference.report import ClassReport
 from reference.training import best_epoch, evaluate, start
 
-__all__ = ["BOOK", "EDITIONS", "EXERCISES", "Settings", "baselines", "build_model", "load",
-           "solve", "train_final"]  # fmt: skip
+__all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
+           "build_model", "load", "solve", "train_final"]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +51,11 @@ EXERCISES = {
     "mse": {"loss": "mean_squared_error"},
     "tanh": {"activation": "tanh"},
 }
+
+WORDS = {"base": "overfits after about 4 epochs"}
+
+READS = ("num_words",)
+"""Settings on which :func:`load` depends."""
 
 
 def build_model(settings: Settings = EDITIONS["3"]) -> keras.Model:
@@ -150,4 +156,5 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
             ),
         ),
         predictions=np.asarray(predictions),
+        report=ClassReport.of(data.y_test, predictions[:, 0] > 0.5, classes=(0, 1), names=("negative", "positive")),
     )

@@ -1,4 +1,4 @@
-"""Write generated stand-ins for the chapter's data sets, for work without network or cache."""
+"""Write generated stand-ins for the data sets of Keras and scikit-learn, for work without network or cache."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import joblib  # type: ignore[import-untyped]
 import numpy as np
 
 from reference.errors import UsageError
-from reference.standin_houses import houses
+from reference.standin_houses import boston, houses, table
+from reference.standin_pictures import PICTURES, pictures, save_gz
 from reference.standin_texts import NEWSWIRES, REVIEWS, newswires, reviews, word_index
 
 if TYPE_CHECKING:
@@ -29,18 +31,21 @@ SIZES = ("full", "small")
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """One random stream per file, so that changing one data set leaves the others as they are."""
+    """One random stream per data set, so that changing one leaves the others as they are."""
 
     imdb: int = 1
     reuters: int = 2
     california_housing: int = 3
+    boston_housing: int = 4
+    fashion_mnist: int = 5
+    cal_housing: int = 6
 
 
 def write(directory: Path, *, size: str = "full", seed: int = 0) -> dict[str, Any]:
     """Generate every stand-in into ``directory``, in the layout of a Keras cache.
 
     The same size and seed give the same bytes again. ``"full"`` has the row counts of the real
-    sets; ``"small"`` has fewer and shorter texts, for tests and demonstrations.
+    sets; ``"small"`` has fewer and shorter texts and fewer pictures, for tests and demonstrations.
 
     Args:
         directory: Where to write; the files go to its folder ``datasets``.
@@ -49,7 +54,7 @@ def write(directory: Path, *, size: str = "full", seed: int = 0) -> dict[str, An
 
     Returns:
         The manifest, as also written to ``standin.json``: its version, size, seed and the
-        SHA-256 of every file.
+        SHA-256 of every file, by its path in ``datasets``.
 
     Raises:
         UsageError: The size is unknown, or the folder holds files that are no stand-ins.
@@ -71,7 +76,23 @@ def write(directory: Path, *, size: str = "full", seed: int = 0) -> dict[str, An
     features, prices = houses(_stream(seed, streams.california_housing))  # (20640, 8), (20640,)
     _save(folder / "california_housing.npz", x=features, y=prices)
 
-    files = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+    features, prices = boston(_stream(seed, streams.boston_housing))  # (506, 13), (506,)
+    _save(folder / "boston_housing.npz", x=features, y=prices)
+
+    clothes = folder / "fashion-mnist"
+    clothes.mkdir(exist_ok=True)
+    x_train, y_train, x_test, y_test = pictures(PICTURES[size], _stream(seed, streams.fashion_mnist))
+    save_gz(clothes / "train-images-idx3-ubyte.gz", x_train)  # (60000, 28, 28)
+    save_gz(clothes / "train-labels-idx1-ubyte.gz", y_train)
+    save_gz(clothes / "t10k-images-idx3-ubyte.gz", x_test)  # (10000, 28, 28)
+    save_gz(clothes / "t10k-labels-idx1-ubyte.gz", y_test)
+
+    districts = table(_stream(seed, streams.cal_housing))  # (20640, 9)
+    # The format that every supported Python reads and writes alike.
+    joblib.dump(districts, folder / "cal_housing_py3.pkz", compress=6, protocol=4)
+
+    written = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = {path.relative_to(folder).as_posix(): _sha256(path) for path in written}
     manifest = {"standin": 1, "size": size, "seed": seed, "files": files}
     _save_json(directory / MANIFEST, manifest)
     return manifest

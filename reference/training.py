@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import importlib
-import platform
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
+from reference.records import Panel
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["best_epoch", "device", "evaluate", "fold_rows", "mean_curve", "start", "versions"]
+    from reference.records import Data
+
+__all__ = ["best_epoch", "evaluate", "fold_panels", "fold_rows", "improves_until", "mean_curve",
+           "smoothed", "start", "validate"]  # fmt: skip
+
+UNSTEADY = 10
+"""The first epochs of a fold, of another scale than the rest, are left out of the plot."""
+MEMORY = 0.9
+"""Share of the earlier values in each value of a smoothed curve."""
 
 
 def start(seed: int) -> None:
@@ -51,30 +59,80 @@ def fold_rows(samples: int, folds: int) -> Iterator[tuple[NDArray[Any], NDArray[
         yield rows[~held_out], rows[held_out]
 
 
+def validate(
+    build: Callable[[], keras.Model], data: Data, *, folds: int, epochs: int, batch_size: int, seed: int
+) -> list[list[float]]:
+    """Train one fresh model per fold (K-fold validation).
+
+    Args:
+        build: Makes an untrained model, whose metric is the mean absolute error.
+        data: Its training rows are cut into folds; its test rows stay unseen.
+        folds: Number of folds.
+        epochs: How long each model is trained.
+        batch_size: Rows per step.
+        seed: Of the whole round.
+
+    Returns:
+        Each fold's validation MAE after every epoch, of shape ``(folds, epochs)``.
+    """
+    curves = []
+    start(seed)
+    for train, validation in fold_rows(len(data.x_train), folds):
+        model = build()
+        history = model.fit(
+            data.x_train[train],
+            data.y_train[train],
+            epochs=epochs,
+            batch_size=batch_size,
+            validation_data=(data.x_train[validation], data.y_train[validation]),
+            verbose=0,
+        ).history
+        curves.append(history["val_mean_absolute_error"])
+    return curves
+
+
 def mean_curve(curves: Sequence[Sequence[float]]) -> list[float]:
     """Average the folds' curves epoch by epoch."""
     return [float(value) for value in np.mean(curves, axis=0)]
+
+
+def smoothed(curve: Sequence[float], memory: float = MEMORY) -> list[float]:
+    """Replace each value by an exponential moving average: ``memory`` of the one before, the rest its own."""
+    smooth: list[float] = []
+    for value in curve:
+        smooth.append(memory * smooth[-1] + (1 - memory) * value if smooth else value)
+    return smooth
+
+
+def improves_until(curve: Sequence[float], *, smooth: bool = False) -> int:
+    """Return the epoch, counted from 1, with a mean curve's lowest value, on the smoothed curve if asked for."""
+    if not smooth:
+        return best_epoch(curve)
+    first = _steady_from(curve)
+    return first + best_epoch(smoothed(curve[first:]))
+
+
+def fold_panels(curve: Sequence[float], folds: int, unit: str) -> tuple[Panel, Panel]:
+    """Plot a mean curve without its first 10 epochs: as it is, and smoothed."""
+    first = _steady_from(curve)
+    truncated = list(curve[first:])
+    title = f"Validation MAE, mean of {folds} folds"
+    return (
+        Panel(title=title, label=unit, curves={"validation": truncated}, first_epoch=1 + first),
+        Panel(
+            title=f"{title}, smoothed",
+            label=unit,
+            curves={"validation": smoothed(truncated)},
+            first_epoch=1 + first,
+        ),
+    )
+
+
+def _steady_from(curve: Sequence[float]) -> int:
+    return UNSTEADY if len(curve) > UNSTEADY else 0
 
 
 def evaluate(model: keras.Model, x: NDArray[Any], y: NDArray[Any]) -> dict[str, float]:
     """Return the loss and the metrics of a model on data it has not seen, by name."""
     measured = model.evaluate(x, y, verbose=0, return_dict=True)
     return {name: float(value) for name, value in measured.items()}
-
-
-def versions() -> dict[str, str]:
-    """Return what ran: Keras, its backend, numpy, Python."""
-    backend = keras.backend.backend()
-    return {
-        "keras": keras.__version__,
-        "backend": backend,
-        backend: str(importlib.import_module(backend).__version__),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
-
-
-def device() -> str:
-    """Return the device that Keras trains on, such as ``cpu:0`` or ``gpu:0``."""
-    devices = keras.distribution.list_devices()
-    return str(devices[0]) if devices else "cpu:0"

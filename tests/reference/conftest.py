@@ -34,9 +34,12 @@ def real_cache() -> Path:
 
 @pytest.fixture(autouse=True)
 def _loaders_as_before() -> Iterator[None]:
-    """Give Keras's loaders their downloader back, which ``data.use`` replaces."""
+    """Give Keras's loaders their downloader back, which ``data.use`` replaces, and the environment its values."""
+    environment = dict(os.environ)
     modules = [importlib.import_module(f"keras.src.datasets.{name}") for name in data.LOADERS]
     before = [vars(module)["get_file"] for module in modules]
     yield
     for module, get_file in zip(modules, before, strict=True):
         vars(module)["get_file"] = get_file
+    os.environ.clear()
+    os.environ.update(environment)

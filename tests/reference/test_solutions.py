@@ -113,9 +113,9 @@ def test_unscaled_features_cost_accuracy(small: Path) -> None:
 def test_houses_are_validated_in_folds_before_the_final_training(
     house_data: california_housing.Data,
 ) -> None:
-    settings = replace(california_housing.EDITIONS["3"], fold_epochs=1, long_epochs=11, final_epochs=1)
+    settings = replace(california_housing.EDITIONS["3"], folds=2, fold_epochs=1, long_epochs=11, final_epochs=1)
     result = california_housing.solve(settings, house_data)
-    folds = [result.figures[f"fold_{number}_mae"] for number in (1, 2, 3, 4)]
+    folds = [result.figures[f"fold_{number}_mae"] for number in (1, 2)]
     assert result.figures["mean_fold_mae"] == pytest.approx(np.mean(folds))
     assert len(result.panels[0].curves["validation"]) == 1
     assert result.panels[0].first_epoch == 11
