@@ -15,7 +15,7 @@ from sklearn.model_selection import train_test_split
 from reference.encoding import Scaling
 from reference.records import Data, Panel, Result
 from reference.report import ClassReport, most_common
-from reference.training import best_epoch, evaluate, start
+from reference.training import best_epoch, evaluate, start, steps_at_once
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "Subclassed", "baselines",
            "build_model", "load", "reloaded", "solve", "train_final"]  # fmt: skip
@@ -114,7 +114,12 @@ def build_model(settings: Settings = EDITIONS["lecture"]) -> keras.Model:
     It maps ``(samples, 30)`` to ``(samples, 1)``.
     """
     model = {"functional": functional, "sequential": sequential, "subclassing": subclassing}[settings.api](settings)
-    model.compile(optimizer=settings.optimizer, loss="binary_crossentropy", metrics=["accuracy"])
+    model.compile(
+        optimizer=settings.optimizer,
+        loss="binary_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=steps_at_once(),
+    )
     return model
 
 

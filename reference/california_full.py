@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from reference.data import reading
 from reference.encoding import Scaling
 from reference.records import Data, Panel, Result
-from reference.training import best_epoch, evaluate, start
+from reference.training import best_epoch, evaluate, start, steps_at_once
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
            "build_model", "load", "solve", "train_final"]  # fmt: skip
@@ -86,7 +86,12 @@ def build_model(settings: Settings = EDITIONS["lecture"]) -> keras.Model:
         values = keras.layers.Dense(units, settings.activation)(values)
     model = keras.Model(inputs, keras.layers.Dense(1)(values))
     metrics = ["mean_squared_error", "mean_absolute_error"]
-    model.compile(optimizer=settings.optimizer, loss=settings.loss, metrics=metrics)
+    model.compile(
+        optimizer=settings.optimizer,
+        loss=settings.loss,
+        metrics=metrics,
+        steps_per_execution=steps_at_once(),
+    )
     return model
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from reference.encoding import Scaling
 from reference.records import Data, Result
-from reference.training import evaluate, fold_panels, improves_until, mean_curve, start, validate
+from reference.training import evaluate, fold_panels, improves_until, mean_curve, start, steps_at_once, validate
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
            "build_model", "load", "solve", "train_final"]  # fmt: skip
@@ -83,7 +83,12 @@ def build_model(settings: Settings = EDITIONS["3"]) -> keras.Model:
     """
     hidden = [keras.layers.Dense(units, settings.activation) for units in settings.hidden]
     model = keras.Sequential([*hidden, keras.layers.Dense(1)])
-    model.compile(optimizer=settings.optimizer, loss=settings.loss, metrics=["mean_absolute_error"])
+    model.compile(
+        optimizer=settings.optimizer,
+        loss=settings.loss,
+        metrics=["mean_absolute_error"],
+        steps_per_execution=steps_at_once(),
+    )
     return model
 
 

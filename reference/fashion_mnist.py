@@ -9,7 +9,7 @@ import numpy as np
 
 from reference.records import Data, Panel, Result
 from reference.report import ClassReport, most_common
-from reference.training import best_epoch, evaluate, start
+from reference.training import best_epoch, evaluate, start, steps_at_once
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
            "build_model", "load", "solve", "train_final"]  # fmt: skip
@@ -88,7 +88,12 @@ def build_model(settings: Settings = EDITIONS["lecture"]) -> keras.Model:
         values = keras.layers.Dense(units, settings.activation)(values)
     outputs = keras.layers.Dense(len(CLASSES), activation="softmax")(values)
     model = keras.Model(inputs, outputs)
-    model.compile(optimizer=settings.optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        optimizer=settings.optimizer,
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=steps_at_once(),
+    )
     return model
 
 
