@@ -30,8 +30,8 @@ DEFAULT = {
     },
     "california-housing": {"no-k-fold", "no-scaling", "sklearn-scaler-kfold", "test-statistics"},
     "boston-housing": {"hold-out-only"},
-    "california-housing-full": {"own-split"},
-    "fashion-mnist": {"rescaling-layer", "pixels-not-scaled"},
+    "california-housing-full": set(),
+    "fashion-mnist": {"rescaling-layer"},
     "breast-cancer": {"three-way-split", "trained-on-everything"},
 }  # fmt: skip
 # On real data: each edition's text, all tasks in one notebook, styles and mistakes that depend on the data.
