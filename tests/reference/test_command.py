@@ -97,6 +97,7 @@ def test_a_wrong_request_is_answered_in_one_line(
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_all_experiments_give_one_table_one_file_and_a_plot_each(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

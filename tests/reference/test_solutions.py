@@ -53,6 +53,7 @@ def test_newswires_are_told_apart_as_well_as_in_the_book(newswire_data: reuters.
     assert ("test_top_3_accuracy" in scores) == (edition == "3")
 
 
+@pytest.mark.slow
 def test_a_bottleneck_costs_accuracy(newswire_data: reuters.Data) -> None:
     narrow = replace(reuters.EDITIONS["3"], hidden=(64, 4), batch_size=128, final_epochs=20)
     _, wide = reuters.train_final(reuters.EDITIONS["3"], newswire_data)
@@ -91,6 +92,7 @@ def test_house_features_are_standardised_by_the_training_rows(
     assert 0.6 <= house_data.y_train.min() <= house_data.y_train.max() <= 5
 
 
+@pytest.mark.slow
 def test_house_prices_are_predicted_as_well_as_in_the_book(
     house_data: california_housing.Data,
 ) -> None:
@@ -100,6 +102,7 @@ def test_house_prices_are_predicted_as_well_as_in_the_book(
     assert scores["test_mae"] < 0.5 * california_housing.baselines(house_data)["mean_price"]
 
 
+@pytest.mark.slow
 def test_unscaled_features_cost_accuracy(small: Path) -> None:
     data.use(small)
     (x_train, y_train), (x_test, y_test) = keras.datasets.california_housing.load_data("small")
