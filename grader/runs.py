@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -144,7 +144,16 @@ def _with_own_split(capture: Capture, known: _Known) -> _Known:
     rows = own_test_rows([each for each in handled if each is not None], raw.test_rows, len(raw.y))
     if rows is None or np.array_equal(rows, np.arange(raw.train_rows, len(raw.y))):
         return known
-    return _Known(raw.with_test_rows(rows), known.classes)
+    test = np.isin(np.arange(len(raw.y)), rows)
+    place = np.where(test, (~test).sum() + np.cumsum(test), np.cumsum(~test)) - 1  # of each row in the new order
+    moved = {key: None if seen is None else _moved(seen, place) for key, seen in known.seen.items()}
+    return _Known(raw.with_test_rows(rows), known.classes, moved)
+
+
+def _moved(seen: Seen, place: Array) -> Seen:
+    """Return what was recognised with its rows at their new places."""
+    known = seen.positions != UNKNOWN_ROW
+    return replace(seen, positions=np.where(known, place[seen.positions], UNKNOWN_ROW))
 
 
 def _handling(fit: FitRecord, capture: Capture, known: _Known) -> Handling | None:

@@ -13,9 +13,9 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 
 from reference.encoding import Scaling
-from reference.records import Data, Panel, Result
+from reference.records import Data, Result
 from reference.report import ClassReport, most_common
-from reference.training import best_epoch, evaluate, start, steps_at_once
+from reference.training import best_epoch, both_parts, evaluate, start, steps_at_once, watch
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "Subclassed", "baselines",
            "build_model", "load", "reloaded", "solve", "train_final"]  # fmt: skip
@@ -204,21 +204,14 @@ def solve(settings: Settings = EDITIONS["lecture"], data: Data | None = None) ->
     """
     data = data or load(settings)
 
-    x_val = data.x_train[: settings.held_out]  # (91, 30)
-    partial_x_train = data.x_train[settings.held_out :]  # (364, 30)
-    y_val = data.y_train[: settings.held_out]
-    partial_y_train = data.y_train[settings.held_out :]
-
     start(settings.seed)
-    model = build_model(settings)
-    history = model.fit(
-        partial_x_train,
-        partial_y_train,
+    history = watch(
+        build_model(settings),
+        data,
+        held_out=settings.held_out,
         epochs=settings.validation_epochs,
         batch_size=settings.batch_size,
-        validation_data=(x_val, y_val),
-        verbose=0,
-    ).history
+    )
 
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (114, 1)
@@ -240,16 +233,8 @@ def solve(settings: Settings = EDITIONS["lecture"], data: Data | None = None) ->
             },
         },
         panels=(
-            Panel(
-                title="Loss",
-                label="binary crossentropy",
-                curves={"training": history["loss"], "validation": history["val_loss"]},
-            ),
-            Panel(
-                title="Accuracy",
-                label="share of tumours",
-                curves={"training": history["accuracy"], "validation": history["val_accuracy"]},
-            ),
+            both_parts(history, "loss", title="Loss", label="binary crossentropy"),
+            both_parts(history, "accuracy", title="Accuracy", label="share of tumours"),
         ),
         predictions=np.asarray(predictions),
         report=report,

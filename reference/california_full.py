@@ -11,8 +11,8 @@ from sklearn.model_selection import train_test_split
 
 from reference.data import reading
 from reference.encoding import Scaling
-from reference.records import Data, Panel, Result
-from reference.training import best_epoch, evaluate, start, steps_at_once
+from reference.records import Data, Result
+from reference.training import best_epoch, both_parts, evaluate, start, steps_at_once, watch
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
            "build_model", "load", "solve", "train_final"]  # fmt: skip
@@ -156,21 +156,14 @@ def solve(settings: Settings = EDITIONS["lecture"], data: Data | None = None) ->
     """
     data = data or load(settings)
 
-    x_val = data.x_train[: settings.held_out]  # (3300, 8)
-    partial_x_train = data.x_train[settings.held_out :]  # (13212, 8)
-    y_val = data.y_train[: settings.held_out]
-    partial_y_train = data.y_train[settings.held_out :]
-
     start(settings.seed)
-    model = build_model(settings)
-    history = model.fit(
-        partial_x_train,
-        partial_y_train,
+    history = watch(
+        build_model(settings),
+        data,
+        held_out=settings.held_out,
         epochs=settings.validation_epochs,
         batch_size=settings.batch_size,
-        validation_data=(x_val, y_val),
-        verbose=0,
-    ).history
+    )
 
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (4128, 1)
@@ -182,11 +175,7 @@ def solve(settings: Settings = EDITIONS["lecture"], data: Data | None = None) ->
             **scores,
         },
         panels=tuple(
-            Panel(
-                title=title,
-                label=label,
-                curves={"training": history[name], "validation": history[f"val_{name}"]},
-            )
+            both_parts(history, name, title=title, label=label)
             for name, title, label in (
                 ("loss", "Loss", settings.loss.replace("_", " ")),
                 ("mean_absolute_error", "Mean absolute error", "100,000 dollars"),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from reference.records import Data, Panel, Result
+from reference.records import Data, Result
 from reference.report import ClassReport, most_common
-from reference.training import best_epoch, evaluate, start, steps_at_once
+from reference.training import best_epoch, both_parts, evaluate, start, steps_at_once, watch
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
            "build_model", "load", "solve", "train_final"]  # fmt: skip
@@ -147,21 +147,14 @@ def solve(settings: Settings = EDITIONS["lecture"], data: Data | None = None) ->
     """
     data = data or load(settings)
 
-    x_val = data.x_train[: settings.held_out]  # (5000, 784)
-    partial_x_train = data.x_train[settings.held_out :]  # (55000, 784)
-    y_val = data.y_train[: settings.held_out]
-    partial_y_train = data.y_train[settings.held_out :]
-
     start(settings.seed)
-    model = build_model(settings)
-    history = model.fit(
-        partial_x_train,
-        partial_y_train,
+    history = watch(
+        build_model(settings),
+        data,
+        held_out=settings.held_out,
         epochs=settings.validation_epochs,
         batch_size=settings.batch_size,
-        validation_data=(x_val, y_val),
-        verbose=0,
-    ).history
+    )
 
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (10000, 10), each row sums to 1
@@ -173,16 +166,8 @@ def solve(settings: Settings = EDITIONS["lecture"], data: Data | None = None) ->
             **scores,
         },
         panels=(
-            Panel(
-                title="Loss",
-                label="categorical crossentropy",
-                curves={"training": history["loss"], "validation": history["val_loss"]},
-            ),
-            Panel(
-                title="Accuracy",
-                label="share of pictures",
-                curves={"training": history["accuracy"], "validation": history["val_accuracy"]},
-            ),
+            both_parts(history, "loss", title="Loss", label="categorical crossentropy"),
+            both_parts(history, "accuracy", title="Accuracy", label="share of pictures"),
         ),
         predictions=np.asarray(predictions),
         report=ClassReport.of(data.y_test, predictions.argmax(axis=1), classes=range(10), names=CLASSES),

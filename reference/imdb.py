@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from reference.encoding import multi_hot
-from reference.records import Data, Panel, Result
+from reference.records import Data, Result
 from reference.report import ClassReport
-from reference.training import best_epoch, evaluate, start
+from reference.training import best_epoch, both_parts, evaluate, start, watch
 
 __all__ = ["BOOK", "EDITIONS", "EXERCISES", "READS", "WORDS", "Settings", "baselines",
            "build_model", "load", "solve", "train_final"]  # fmt: skip
@@ -117,21 +117,14 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
     """
     data = data or load(settings)
 
-    x_val = data.x_train[: settings.held_out]  # (10000, 10_000)
-    partial_x_train = data.x_train[settings.held_out :]  # (15000, 10_000)
-    y_val = data.y_train[: settings.held_out]
-    partial_y_train = data.y_train[settings.held_out :]
-
     start(settings.seed)
-    model = build_model(settings)
-    history = model.fit(
-        partial_x_train,
-        partial_y_train,
+    history = watch(
+        build_model(settings),
+        data,
+        held_out=settings.held_out,
         epochs=settings.validation_epochs,
         batch_size=settings.batch_size,
-        validation_data=(x_val, y_val),
-        verbose=0,
-    ).history
+    )
 
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (25000, 1)
@@ -144,16 +137,8 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
             **scores,
         },
         panels=(
-            Panel(
-                title="Loss",
-                label="binary crossentropy",
-                curves={"training": history["loss"], "validation": history["val_loss"]},
-            ),
-            Panel(
-                title="Accuracy",
-                label="share of reviews",
-                curves={"training": history["accuracy"], "validation": history["val_accuracy"]},
-            ),
+            both_parts(history, "loss", title="Loss", label="binary crossentropy"),
+            both_parts(history, "accuracy", title="Accuracy", label="share of reviews"),
         ),
         predictions=np.asarray(predictions),
         report=ClassReport.of(data.y_test, predictions[:, 0] > 0.5, classes=(0, 1), names=("negative", "positive")),

@@ -11,7 +11,7 @@ import numpy as np
 from reference.encoding import multi_hot, one_hot
 from reference.records import Data, Panel, Result
 from reference.report import ClassReport
-from reference.training import best_epoch, evaluate, start
+from reference.training import best_epoch, both_parts, evaluate, start, watch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -170,21 +170,14 @@ def solve(settings: Settings = EDITIONS["3"], data: Data | None = None) -> Resul
     """
     data = data or load(settings)
 
-    x_val = data.x_train[: settings.held_out]  # (1000, 10_000)
-    partial_x_train = data.x_train[settings.held_out :]  # (7982, 10_000)
-    y_val = data.y_train[: settings.held_out]
-    partial_y_train = data.y_train[settings.held_out :]
-
     start(settings.seed)
-    model = build_model(settings)
-    history = model.fit(
-        partial_x_train,
-        partial_y_train,
+    history = watch(
+        build_model(settings),
+        data,
+        held_out=settings.held_out,
         epochs=settings.validation_epochs,
         batch_size=settings.batch_size,
-        validation_data=(x_val, y_val),
-        verbose=0,
-    ).history
+    )
 
     model, scores = train_final(settings, data)
     predictions = model.predict(data.x_test, verbose=0)  # (2246, 46), each row sums to 1
@@ -205,10 +198,8 @@ def panels(history: dict[str, list[float]]) -> tuple[Panel, ...]:
     """Return one panel for the loss and one for each metric, training beside validation."""
     labels = {"loss": "categorical crossentropy"}
     return tuple(
-        Panel(
-            title=name.replace("_", " ").capitalize(),
-            label=labels.get(name, "share of newswires"),
-            curves={"training": history[name], "validation": history[f"val_{name}"]},
+        both_parts(
+            history, name, title=name.replace("_", " ").capitalize(), label=labels.get(name, "share of newswires")
         )
         for name in history
         if not name.startswith("val_")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from reference.records import Data
 
-__all__ = ["best_epoch", "evaluate", "fold_panels", "fold_rows", "improves_until", "mean_curve",
-           "smoothed", "start", "steps_at_once", "validate"]  # fmt: skip
+__all__ = ["best_epoch", "both_parts", "evaluate", "fold_panels", "fold_rows", "improves_until", "mean_curve",
+           "smoothed", "start", "steps_at_once", "validate", "watch"]  # fmt: skip
 
 UNSTEADY = 10
 """The first epochs of a fold, of another scale than the rest, are left out of the plot."""
@@ -98,6 +98,27 @@ def validate(
         ).history
         curves.append(history["val_mean_absolute_error"])
     return curves
+
+
+def watch(model: keras.Model, data: Data, *, held_out: int, epochs: int, batch_size: int) -> dict[str, list[float]]:
+    """Train a model with the first ``held_out`` training rows set aside, and return its curves.
+
+    Loss and metrics after each epoch, those on the rows set aside with ``val_`` before the name.
+    """
+    history: dict[str, list[float]] = model.fit(
+        data.x_train[held_out:],
+        data.y_train[held_out:],
+        epochs=epochs,
+        batch_size=batch_size,
+        validation_data=(data.x_train[:held_out], data.y_train[:held_out]),
+        verbose=0,
+    ).history
+    return history
+
+
+def both_parts(history: dict[str, list[float]], name: str, *, title: str, label: str) -> Panel:
+    """Plot one of the curves that :func:`watch` returns, training beside validation."""
+    return Panel(title=title, label=label, curves={"training": history[name], "validation": history[f"val_{name}"]})
 
 
 def mean_curve(curves: Sequence[Sequence[float]]) -> list[float]:
