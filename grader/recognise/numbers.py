@@ -16,6 +16,7 @@ CLOSE = 2e-4  # of a column's range: float32 arithmetic stays well below
 PAIRS_UP_TO = 3000  # raw rows: all pairs of them are tried
 PROBES = 12
 SURVIVORS = 4000
+FAR_APART = 0.02  # of a column's range
 TURNS = 12  # of matching rows and measuring the scaling; a few are enough, or it doesn't end
 
 
@@ -57,24 +58,39 @@ def _fits(expected: Array, table: Array) -> bool:
 
 
 def _any_order(table: Array, raw: Array) -> tuple[Array, Array] | None:
-    """Try every pair of raw rows as the table's two most different rows: scale and shift follow from two.
+    """Try every pair of raw rows as two rows of the table that lie far apart: scale and shift follow from two.
 
-    A pair survives a probe row when that row's value, scaled back, is a value of the raw column.
+    A pair survives a probe row when, in every column that tells the two apart, that row's value scaled back is a
+    value of the raw column. One column alone is not enough: where most values lie close together (crime rates),
+    thousands of wrong pairs survive it.
     """
-    column = int(np.argmax([len(np.unique(raw[:, index])) for index in range(raw.shape[1])]))
-    low, high = int(np.argmin(table[:, column])), int(np.argmax(table[:, column]))
-    reach = table[high, column] - table[low, column]
-    if reach <= 0:
+    columns = np.argsort([-len(np.unique(column)) for column in raw.T], kind="stable")
+    low, high = int(np.argmin(table[:, columns[0]])), int(np.argmax(table[:, columns[0]]))
+    if table[high, columns[0]] <= table[low, columns[0]]:
         return None
-    values = np.sort(raw[:, column])
-    first, second = np.meshgrid(raw[:, column], raw[:, column], indexing="ij")
-    rows = np.flatnonzero((second - first).ravel() > 0)
-    start, step = first.ravel()[rows], (second - first).ravel()[rows]
+    order = raw[:, columns[0]]
+    first, second = np.nonzero(order[None, :] > order[:, None])
+    for column in columns:
+        first, second = _surviving(table[:, column], raw[:, column], (low, high), (first, second))
+    return _first_that_fits(table, raw, list(zip(first[:SURVIVORS], second[:SURVIVORS], strict=True)), (low, high))
+
+
+def _surviving(table: Array, raw: Array, ends: tuple[int, int], pairs: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Return the pairs of raw rows that one column, table (rows,) and raw (raw rows,), leaves possible."""
+    low, high = ends
+    first, second = pairs
+    reach = table[high] - table[low]
+    if reach == 0:
+        same = raw[first] == raw[second]
+        return first[same], second[same]
+    if abs(reach) < FAR_APART * np.ptp(table):  # rounding would be drawn out over the whole column
+        return pairs
+    values = np.sort(raw)
     for probe in np.linspace(0, len(table) - 1, PROBES).astype(int):
-        share = (table[probe, column] - table[low, column]) / reach
-        near = _near(values, start + share * step)
-        rows, start, step = rows[near], start[near], step[near]
-    return _first_that_fits(table, raw, [divmod(int(row), len(raw)) for row in rows[:SURVIVORS]], (low, high))
+        share = (table[probe] - table[low]) / reach
+        near = _near(values, raw[first] + share * (raw[second] - raw[first]))
+        first, second = first[near], second[near]
+    return first, second
 
 
 def _near(values: Array, wanted: Array) -> Array:

@@ -385,6 +385,37 @@ def test_the_builders_texts_are_what_they_were_made_of() -> None:
     assert made.counts.tolist() == [1, 2, 1]
 
 
+def skewed_houses(rows: int = 506) -> RawData:
+    """Return a table like Boston's: most values of the column with most values lie close together near zero."""
+    random = np.random.default_rng(13)
+    x = np.stack(
+        [
+            random.lognormal(-1, 2.2, rows), random.choice([0, 0, 0, 12.5, 20, 80], rows), random.integers(1, 25, rows),
+            np.round(random.normal(6.3, 0.7, rows), 3), np.round(random.uniform(3, 100, rows), 1),
+            (random.random(rows) < 0.07) * 1.0,
+        ],
+        axis=1,
+    )  # fmt: skip
+    return RawData(
+        loader="boston_housing", arguments={}, x_train=x[:404], y_train=np.arange(404.0), x_test=x[404:],
+        y_test=np.arange(102.0),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("folds", [3, 4, 5, 10])
+@pytest.mark.parametrize("statistic", ["standardised", "min_max"])
+def test_shuffled_folds_of_a_skewed_table_are_found_row_by_row(folds: int, statistic: str) -> None:
+    raw = skewed_houses()
+    centre, spread = STATISTICS[statistic](raw.x_train)
+    grid = ((raw.x_train - centre) / spread).astype(np.float32)
+    for held_out in np.array_split(np.random.default_rng(folds).permutation(404), folds):
+        fitted = np.setdiff1d(np.arange(404), held_out)
+        for rows in (held_out, fitted):
+            seen = recognise(tensor(grid[rows]), raw)
+            assert seen is not None
+            np.testing.assert_array_equal(seen.positions, rows)
+
+
 # --- many rows in any order ---------------------------------------------------------------------
 
 
