@@ -13,7 +13,7 @@ CORES ?= 2
 help:
 	@echo "make demo       grade example submissions on generated data"
 	@echo "make test       the default tests, under 10 minutes on 2 cores"
-	@echo "make test-slow  every promised verdict, on stand-in and (GRADER_REAL_DATA) real data"
+	@echo "make test-slow  every promised verdict, on stand-in and (GRADER_REAL_DATA) real data; WITHIN=30: for 30 minutes"
 	@echo "make test-hostile  submissions that attack, each contained by the sandbox"
 	@echo "make lint       ruff and mypy"
 
@@ -24,7 +24,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "not slow and not hostile"
 
 test-slow: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "slow and not hostile"
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m "slow and not hostile" $(if $(WITHIN),--within $(WITHIN))
 
 test-hostile: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m hostile
