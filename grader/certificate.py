@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import statistics
 from statistics import NormalDist
-from xml.etree.ElementTree import Element
 
 from grader.facts import SourceCalibration
-from grader.report.axes import Axis, add, canvas, span_of, written
+from grader.report.spread import Mark, Row, spread
 from grader.tolerance import CONFIDENCE, PROBABILITY, bounds
 
-WIDTH, LABELS, ROW, TOP = 760.0, 210.0, 26.0, 44.0
 STYLE = """
 svg { font: 12px system-ui, sans-serif; background: #fff; color: #1c1c1e }
-.right circle { fill: #1a7f5a; fill-opacity: .55 } .wrong circle { fill: #b3261e; fill-opacity: .55 }
-.bound { stroke: #1a7f5a; stroke-width: 2 } .full { stroke: #1c1c1e; stroke-dasharray: 4 3 } text { fill: currentColor }
-.end { text-anchor: end } .mid { text-anchor: middle } .head { font-weight: 600 }
+.right .seed { fill: #1a7f5a; fill-opacity: .55 } .wrong .seed { fill: #b3261e; fill-opacity: .55 }
+.bound { stroke: #1a7f5a; stroke-width: 2 } .mark { stroke: #1c1c1e; stroke-dasharray: 4 3 } .grid { stroke: #e3e3e6 }
+text { fill: currentColor } text.mark, text.full { stroke: none } .end { text-anchor: end } .mid { text-anchor: middle }
 """
 
 
@@ -71,48 +69,16 @@ def _wrong_words(measured: SourceCalibration, *, higher: bool) -> list[str]:
 
 def drawing(title: str, source: str, metric: str, measured: SourceCalibration) -> str:
     """Return the certificate as an SVG file: a row of dots for each variant, and where full credit begins."""
-    rows: list[tuple[str, str, tuple[float, ...]]] = [
-        *(("right", name, series) for name, series in measured.values.items()),
-        *(("wrong", name, series) for name, series in measured.wrong.items()),
-    ]
-    everything = [value for *_, series in rows for value in series]
-    low, high = span_of([*everything, measured.full])
-    axis = Axis(low=low, high=high, start=LABELS, end=WIDTH - 16)
-    height = TOP + ROW * len(rows) + 40
-    svg = canvas(
-        width=WIDTH, height=height, name=f"{title}: {metric} of correct and wrong variants on {source}",
-        description=certificate(title, source, metric, measured), ident="certificate",
-    )  # fmt: skip
-    svg.set("xmlns", "http://www.w3.org/2000/svg")
-    add(svg, "style", STYLE)
-    add(svg, "text", f"{title} ({source})", x=8, y=20, class_="head")
     own = bounds(measured.values, higher=metric == "accuracy")
-    for number, (kind, name, series) in enumerate(rows):
-        group = add(svg, "g", class_=kind)
-        _row(group, axis, TOP + ROW * number, name if kind == "right" else f"{name} (wrong)", series)
-        _bound(group, axis, TOP + ROW * number, own.get(name))
-    at = axis.at(measured.full)
-    add(svg, "line", x1=at, x2=at, y1=28, y2=height - 26, class_="full")
-    add(
-        svg,
-        "text",
-        f"full credit from {measured.full:.5g}",
-        x=min(max(at, 300), WIDTH - 90),
-        y=height - 10,
-        class_="mid",
-    )
-    return written(svg)
-
-
-def _row(group: Element, axis: Axis, top: float, label: str, series: tuple[float, ...]) -> None:
-    add(group, "text", label, x=LABELS - 12, y=top + 5, class_="end")
-    for value in series:
-        add(group, "circle", cx=axis.at(value), cy=top, r=4)
-
-
-def _bound(group: Element, axis: Axis, top: float, value: float | None) -> None:
-    if value is not None and axis.low <= value <= axis.high:
-        add(group, "line", x1=axis.at(value), x2=axis.at(value), y1=top - 9, y2=top + 9, class_="bound")
+    rows = [
+        *(Row(name=name, values=series, bound=own[name]) for name, series in measured.values.items()),
+        *(Row(name=name, values=series, kind="wrong") for name, series in measured.wrong.items()),
+    ]
+    return spread(
+        rows, [Mark(value=measured.full, label=f"full credit from {measured.full:.5g}", kind="full")],
+        name=f"{title}: {metric} of correct and wrong variants on {source}",
+        description=certificate(title, source, metric, measured), ident="certificate", style=STYLE,
+    )  # fmt: skip
 
 
 __all__ = ["certificate", "drawing", "short_of_full"]

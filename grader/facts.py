@@ -101,5 +101,6 @@ def calibration(assignment: Assignment, source: DataSource) -> Calibration:
             f"{path}: nothing was measured on {source.source!r} (there is: {', '.join(sorted(file.sources))}); {remedy}"
         )
         raise AssignmentInvalid(message)
-    values = tuple(value for series in measured.values.values() for value in series)
-    return Calibration(metric=file.metric, full=measured.full, baseline=measured.baseline, values=values)
+    return Calibration(
+        metric=file.metric, full=measured.full, baseline=measured.baseline, variants=measured.values
+    )  # fmt: skip

@@ -243,7 +243,7 @@ def _scale(judged: Judgement, facts: Facts, assignment: Assignment) -> ScoreScal
         value=run.scores[assignment.metric],
         full=measured.full,
         baseline=measured.baseline,
-        reference=measured.values,
+        reference=measured.variants,
         higher_is_better=assignment.metric == "accuracy",
     )
 

@@ -252,8 +252,15 @@ class ScoreScale(Record):
     value: float
     full: float = Field(description="Full credit begins here.")
     baseline: float = Field(description="No credit here: what a naive guess reaches.")
-    reference: tuple[float, ...] = Field(default=(), description="What correct solutions reached.")
+    reference: dict[str, tuple[float, ...]] = Field(
+        default_factory=dict, description="What correct solutions reached, by variant, one value for each seed."
+    )
     higher_is_better: bool = True
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """What correct solutions reached, all variants together."""
+        return tuple(value for series in self.reference.values() for value in series)
 
 
 class Result(Record):

@@ -20,7 +20,12 @@ class Calibration(Record):
     metric: str = Field(description="'accuracy' (0..1) or 'mae' (raw units).")
     full: float = Field(description="Full credit begins here.")
     baseline: float = Field(description="No credit here: what a naive guess reaches.")
-    values: tuple[float, ...] = Field(description="Every measured value of correct solutions.")
+    variants: dict[str, tuple[float, ...]] = Field(description="Every measured value of each correct variant.")
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Every measured value of correct solutions."""
+        return tuple(value for series in self.variants.values() for value in series)
 
 
 class Facts(Record):

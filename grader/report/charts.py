@@ -195,7 +195,7 @@ def _legend(drawing: Element, series: Sequence[Series], *, quantity: str) -> Non
 
 def scale_strip(scale: ScoreScale, *, description: str, width: float = 720, ident: str = "scale") -> str:
     """Return the *you are here* strip as SVG, ``width`` units wide; empty when undrawable."""
-    reference = [value for value in scale.reference if usable(value)]
+    reference = [value for value in scale.values if usable(value)]
     marks = [scale.value, scale.full, scale.baseline]
     if not all(usable(value) for value in marks):
         return ""

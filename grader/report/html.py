@@ -17,6 +17,7 @@ from grader.report.cells import notebook_view
 from grader.report.charts import points_bar, scale_strip
 from grader.report.curves import curve_set
 from grader.report.outputs import plain
+from grader.report.spread import Mark, Row, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,7 @@ def render_page(result: Result, *, notebook: Mapping[str, object] | None = None)
             runs=result.runs[:RUNS_MOST],
             graded=result.graded_model.run if result.graded_model else None,
             strips=strips(result.score) if result.score else (),
+            variants=variants(result.score) if result.score else (),
             scale_words=scale_words(result.score) if result.score else "",
             bar=points_bar(result.findings),
         )
@@ -69,6 +71,23 @@ def strips(scale: ScoreScale) -> tuple[str, ...]:
     return (wide, narrow) if wide else ()
 
 
+def variants(scale: ScoreScale) -> tuple[str, ...]:
+    """Return how each correct variant fared beside this score, drawn for a wide and for a narrow page."""
+    rows = [Row(name=name, values=series) for name, series in scale.reference.items()]
+    told = {mark: words.measured(scale.metric, mark) for mark in (scale.full, scale.value)}
+    marks = [
+        Mark(value=scale.full, label=f"full points: {told[scale.full]}", kind="full"),
+        Mark(value=scale.value, label=f"you: {told[scale.value]}", kind="you"),
+    ]
+    name = f"Test {words.METRIC_WORDS.get(scale.metric, scale.metric)} of each kind of correct solution"
+    description = "Each row is one kind of correct solution; the table below has its numbers."
+    both = [
+        spread(rows, marks, name=name, description=description, ident=ident, width=width)
+        for ident, width in (("variants", 720.0), ("variants-narrow", 340.0))
+    ]
+    return tuple(both) if both[0] else ()
+
+
 def scale_words(scale: ScoreScale) -> str:
     """Return where a score lies, in words: the strip's text alternative and its caption."""
     better = "Higher" if scale.higher_is_better else "Lower"
@@ -79,11 +98,11 @@ def scale_words(scale: ScoreScale) -> str:
         f"a naive guess reaches {words.measured(scale.metric, scale.baseline)} and earns none.",
         f"{better} is better.",
     ]
-    if scale.reference:
-        low, high = min(scale.reference), max(scale.reference)
+    if scale.values:
+        low, high = min(scale.values), max(scale.values)
         sentences.insert(
             1,
-            f"{words.counted(len(scale.reference), 'correct solution')} reached "
+            f"{words.counted(len(scale.values), 'correct solution')} reached "
             f"{words.measured(scale.metric, low)} to {words.measured(scale.metric, high)}.",
         )
     return " ".join(sentences)

@@ -13,6 +13,7 @@ from grader.report.axes import Axis, span_of, tick_label, tick_step
 from grader.report.charts import Series, line_chart, points_bar, scale_strip
 from grader.report.curves import best_epoch, curve_set, data_table, omissions, reading
 from grader.report.folds import fold_mean
+from grader.report.html import variants
 
 from . import builders
 
@@ -167,7 +168,7 @@ def test_a_long_history_keeps_its_first_best_and_last_epoch_in_the_table() -> No
 def test_the_strip_marks_you_the_thresholds_and_every_reference() -> None:
     scale = builders.scale(0.842)
     strip = ET.fromstring(scale_strip(scale, description="d"))  # noqa: S314 - our own drawing
-    assert len(of_class(strip, "reference")) == len(scale.reference)
+    assert len(of_class(strip, "reference")) == len(scale.values)
     words = [one.text for one in strip.iter("text")]
     assert words == ["no points: 50.0%", "full points: 86.9%", "you: 84.2%"]
 
@@ -175,10 +176,21 @@ def test_the_strip_marks_you_the_thresholds_and_every_reference() -> None:
 @given(value=WILD, full=WILD, baseline=WILD, reference=st.lists(WILD, max_size=30))
 def test_no_score_breaks_the_strip(value: float, full: float, baseline: float, reference: list[float]) -> None:
     scale = builders.scale().model_copy(
-        update={"value": value, "full": full, "baseline": baseline, "reference": tuple(reference)}
+        update={"value": value, "full": full, "baseline": baseline, "reference": {"edition 3": tuple(reference)}}
     )
     svg = scale_strip(scale, description="d")
     assert not svg or ET.fromstring(svg).tag == "svg"  # noqa: S314 - our own drawing
+
+
+def test_each_kind_of_correct_solution_has_a_row_with_a_dot_for_each_seed() -> None:
+    scale = builders.scale(0.842)
+    for drawing in variants(scale):
+        parsed = ET.fromstring(drawing)  # noqa: S314 - our own drawing
+        rows = of_class(parsed, "variant")
+        assert [len(of_class(row, "seed")) for row in rows] == [len(series) for series in scale.reference.values()]
+        assert [one.text for one in parsed.iter("text")] == [
+            "full points: 86.9%", "you: 84.2%", "edition 3", "edition 3, one-layer",
+        ]  # fmt: skip
 
 
 def test_the_bar_is_filled_as_far_as_points_were_earned() -> None:
