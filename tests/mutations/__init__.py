@@ -1,0 +1,1 @@
+"""Correct solutions written in five styles, and every mistake put into each of them."""
