@@ -27,7 +27,7 @@ from grader import assignment, intake  # noqa: E402
 from grader.checks import CHECKS  # noqa: E402
 from grader.data import cache_folder, open_folder  # noqa: E402
 from grader.pipeline import grade, prepare  # noqa: E402
-from grader.records import Result  # noqa: E402
+from grader.records import Result, Verdict  # noqa: E402
 from grader.sandbox.probing import choose  # noqa: E402
 from grader.sandbox.session import Sandbox  # noqa: E402
 from grader.scratch import scratch  # noqa: E402
@@ -35,10 +35,11 @@ from tests.mutations.recipes import Mistake, cases  # noqa: E402
 from tests.mutations.styles import STYLES, Style  # noqa: E402
 from tests.mutations.tasks import MISTAKES  # noqa: E402
 
+NOT_PASSED = {Verdict.FAILED, Verdict.ERRORED}
 HEAD = """# Mutations: every mistake in every style
 
-Correct solutions of {assignments} tasks, each written in five styles ({styles}), and every mistake put into each of them;
-{runs} submissions run and judged on {source} data. Written by `python docs/mutations.py --data DIR`.
+Correct solutions of {assignments} tasks, each written in five styles ({styles}), and every mistake put into
+each of them; {runs} submissions run and judged on {source} data. Written by `python docs/mutations.py --data DIR`.
 
 - A correct solution loses no point: **{right} of {rights}**.
 - A mistake loses points where it should, and nowhere it should not: **{caught} of {mistakes}**.
@@ -108,9 +109,7 @@ def _written(place: Path, number: int, cells: tuple[str, ...], style: Style) -> 
 
 def _row(result: Result, mistake: Mistake | None) -> dict[str, Any]:
     lost = {one.criterion for one in result.findings if one.possible and one.points != one.possible}
-    lost |= {
-        one.criterion for one in result.findings if not one.possible and one.verdict.value in {"failed", "errored"}
-    }
+    lost |= {one.criterion for one in result.findings if not one.possible and one.verdict in NOT_PASSED}
     must, may = (mistake.lost, mistake.lost | mistake.may_lose) if mistake else (frozenset(), frozenset())
     wrong = [f"kept {each}" for each in sorted(must - lost)] + [f"lost {each}" for each in sorted(lost - may)]
     diagnoses = [one.name for one in result.diagnoses]

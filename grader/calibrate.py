@@ -17,10 +17,12 @@ from pathlib import Path
 import numpy as np
 
 from grader.assignment import Assignment, Calibrated
+from grader.checks import Facts
 from grader.data import DataFolder, RawData, cache_folder
 from grader.errors import AssignmentInvalid, GradingFailed
-from grader.facts import CALIBRATION, CalibrationFile, SourceCalibration, facts_from, store_facts
+from grader.facts import CALIBRATION, CalibrationFile, SourceCalibration, facts_from, store_facts, stored_facts
 from grader.pipeline import capture_reference, environment
+from grader.records import DataSource
 from grader.sandbox.session import Sandbox
 from grader.tolerance import METHOD, threshold
 
@@ -142,16 +144,36 @@ def measure(
         }
 
     correct, wrong = of(training.correct), of(training.wrong)
-    say("running the reference solution as a submission")
-    capture = capture_reference(assignment, data, sandbox, folder=scratch / "reference")
+    facts, naive = _twin(assignment, source) or _by_reference(assignment, data, sandbox, scratch=scratch, say=say)
     measured = _summed_up(
-        correct, wrong, higher=assignment.metric == "accuracy", naive=baseline(capture.raw, assignment.metric),
-        digests=source.digests,
+        correct, wrong, higher=assignment.metric == "accuracy", naive=naive, digests=source.digests
     )  # fmt: skip
     _refuse_overlap(assignment, measured)
     _store(assignment, source.source, measured)
-    store_facts(assignment.folder, facts_from(capture, source.source))
+    store_facts(assignment.folder, facts.model_copy(update={"data": source.source}))
     return measured
+
+
+def _by_reference(
+    assignment: Assignment, data: DataFolder, sandbox: Sandbox, *, scratch: Path, say: Say
+) -> tuple[Facts, float]:
+    """Run the reference solution as a submission; return its facts and what a naive guess reaches."""
+    say("running the reference solution as a submission")
+    capture = capture_reference(assignment, data, sandbox, folder=scratch / "reference")
+    return facts_from(capture, data.source(assignment.loader).source), baseline(capture.raw, assignment.metric)
+
+
+def _twin(assignment: Assignment, source: DataSource) -> tuple[Facts, float] | None:
+    """Return the same of another source whose files are the very same, as some stand-ins of two sizes are."""
+    for name, other in _stored(assignment).sources.items():
+        facts = stored_facts(assignment, source.model_copy(update={"source": name}))
+        if name != source.source and other.digests == source.digests and other.versions == _versions() and facts:
+            return facts, other.baseline
+    return None
+
+
+def _versions() -> dict[str, str]:
+    return {name: text for name, text in environment().items() if name != "platform"}
 
 
 def check(assignment: Assignment, data: DataFolder, *, seeds: int, say: Say) -> tuple[str, ...]:
@@ -208,7 +230,7 @@ def _summed_up(
         n=len(pooled),
         values=correct,
         wrong=wrong,
-        versions={name: text for name, text in environment().items() if name != "platform"},
+        versions=_versions(),
         device=f"cpu, {platform.machine()}",
         date=datetime.now(UTC).date().isoformat(),
         digests=digests,

@@ -79,9 +79,7 @@ class Mistake:
     def put_into(self, recipe: Recipe) -> Recipe:
         """Return the recipe with this mistake; compile's parts and layers are changed where they are named."""
         changes = dict(self.changes)
-        compiled = {
-            name: changes.pop(name) for name in ("loss", "metric", "optimizer", "from_logits") if name in changes
-        }
+        compiled = {name: changes.pop(name) for name in ("loss", "metric", "from_logits") if name in changes}
         if "output" in changes:
             changes["layers"] = (*recipe.layers[:-1], changes.pop("output"))
         if "was" in changes:
