@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from statistics import NormalDist
@@ -12,15 +13,18 @@ import pytest
 from scipy.special import nctdtrit
 
 from grader.assignment import Assignment, load
-from grader.calibrate import _refuse_overlap, _summed_up, baseline
+from grader.calibrate import _refuse_overlap, _store, _summed_up, _twin, _versions, baseline, reaches
 from grader.certificate import certificate, drawing, short_of_full
 from grader.checks import CHECKS
 from grader.checks.scores import credit_for
 from grader.errors import AssignmentInvalid, UsageError
-from grader.facts import SourceCalibration
-from grader.tolerance import tolerance_factor
+from grader.facts import CalibrationFile, SourceCalibration
+from grader.records import DataSource
+from grader.tolerance import threshold, tolerance_factor
 
 from .builders import FACTS, houses, reviews
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -134,3 +138,34 @@ def test_the_drawn_certificate_has_a_dot_for_each_seed_within_the_drawing() -> N
     assert len(dots) == 60
     assert all(0 < at < 760 for at in dots)
     assert root.find(f"{space}title") is not None
+
+
+def test_a_source_with_the_very_same_files_shares_the_reference_run(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "assignments" / "reuters", tmp_path / "reuters")
+    judged = load(tmp_path / "reuters", checks=CHECKS)
+    _store(
+        judged, "keras", measured().model_copy(update={"digests": {"reuters.npz": "a" * 64}, "versions": _versions()})
+    )
+    same = DataSource(source="standin-full", description="", digests={"reuters.npz": "a" * 64})
+    shared = _twin(judged, same)
+    assert shared is not None
+    assert (shared[0].data, shared[1]) == ("keras", measured().baseline)
+    assert _twin(judged, same.model_copy(update={"digests": {"reuters.npz": "b" * 64}})) is None
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent for path in ROOT.glob("assignments/*/calibration.json")))
+def test_shipped_thresholds_let_every_correct_seed_pass_and_catch_wrong_variants(folder: Path) -> None:
+    judged = load(folder, checks=CHECKS)
+    file = CalibrationFile.model_validate_json((folder / "calibration.json").read_text(encoding="utf-8"))
+    assert judged.calibration is not None
+    assert any(name in {"keras", "scikit-learn"} for name in file.sources)
+    for source in file.sources.values():
+        assert source.full == pytest.approx(threshold(source.values, higher=judged.metric == "accuracy"))
+        assert len(source.wrong) == len(judged.calibration.wrong)
+        right = [
+            reaches(value, source.full, higher=judged.metric == "accuracy")
+            for s in source.values.values()
+            for value in s
+        ]
+        assert all(right)
+        _refuse_overlap(judged, source)
