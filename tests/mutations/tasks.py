@@ -106,7 +106,7 @@ MISTAKES = {
         *_PROCESS,
         mistake("softmax on one unit", "softmax-on-one-unit", "output", "accuracy", output=(1, "softmax")),
         mistake("linear output into crossentropy", "missing-output-activation", "output", "accuracy loss", output=(1, None)),
-        mistake("from_logits beside sigmoid", "logits-of-probabilities", "loss", "accuracy", from_logits=True),
+        mistake("from_logits beside sigmoid", "logits-of-probabilities", "output", "accuracy", from_logits=True),
         mistake("relu output", "relu-output", "output", "accuracy", output=(1, "relu")),
         mistake(
             "categorical crossentropy on one unit", "categorical-loss-on-one-unit", "loss", "accuracy",
@@ -130,7 +130,7 @@ MISTAKES = {
         *_PROCESS,
         mistake("sigmoid output", "sigmoid-with-categorical-loss", "output", "accuracy loss", output=(46, "sigmoid")),
         mistake("linear output into crossentropy", "missing-output-activation", "output", "accuracy loss", output=(46, None)),
-        mistake("from_logits beside softmax", "logits-of-probabilities", "loss", "accuracy", from_logits=True),
+        mistake("from_logits beside softmax", "logits-of-probabilities", "output", "accuracy", from_logits=True),
         mistake("binary crossentropy", "binary-loss-for-classes", "loss", "accuracy", loss="binary_crossentropy"),
         mistake("squared error for classes", "regression-loss-for-classes", "loss", "accuracy", loss="mean_squared_error"),
         mistake("four units before 46 classes", "bottleneck", "hidden", "accuracy",
