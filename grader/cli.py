@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -204,10 +203,10 @@ def demo(
     """Grade example submissions of the three tasks on generated data, in about a minute."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from grader import intake
+    from grader import intake, obtain
     from grader.demo import EXAMPLES, examples
 
-    _standin(to / "data", "small", 0)
+    obtain.standin(to / "data", "small", 0)
     jobs = [(name, path) for name in EXAMPLES for path in examples(name)]
     with (
         scratch() as place,
@@ -277,39 +276,10 @@ def schema() -> None:
 @app.command()
 def doctor() -> None:
     """Say what is here: versions, data, isolation."""
-    from grader.data import open_folder
-    from grader.loaders import LOADERS
-    from grader.pipeline import environment
+    from grader.doctor import lines
 
-    for name, value in environment().items():
-        out.print(f"{name:12} {value}", markup=False, highlight=False)
-    _doctor_isolation()
-    for loader in LOADERS:
-        try:
-            source = open_folder(None).source(loader).description
-        except UsageError as error:
-            source = str(error)
-        out.print(f"{loader:24} {source}", markup=False, highlight=False)
-
-
-def _doctor_isolation() -> None:
-    """Say which isolation levels can be had, by trying each, and what stays possible in them."""
-    from grader.sandbox.levels import Level
-    from grader.sandbox.probing import choose, offer
-
-    out.print()
-    for level in Level:
-        found = offer(level)
-        out.print(
-            f"isolation {level:12} {'no: ' + found.why_not if found.why_not else 'yes'}", markup=False, highlight=False
-        )
-        for words in () if found.why_not else found.stays_open:
-            out.print(f"{'':23}code in there can still {words}", markup=False, highlight=False)
-    try:
-        said = f"'grader grade' uses {choose('auto').level}"
-    except UsageError as error:
-        said = f"'grader grade' refuses: {error}"
-    out.print(f"{said}\n", markup=False, highlight=False)
+    for line in lines():
+        out.print(line, markup=False, highlight=False)
 
 
 @data_app.command("standin")
@@ -319,65 +289,21 @@ def standin(
     seed: Annotated[int, typer.Option(help="Another seed gives other data, which nothing is calibrated for.")] = 0,
 ) -> None:
     """Generate stand-in data sets of the same names, shapes and types."""
-    if size not in {"full", "small"}:
-        message = f"--size {size}: choose full or small"
-        raise UsageError(message)
-    _standin(data, size, seed)
+    from grader import obtain
+
+    obtain.standin(data, size, seed)
     out.print(f"stand-in data ({size} size) in {data}; use it with --data {data}", markup=False)
 
 
 @data_app.command("fetch")
 def fetch(data: DataOption = None) -> None:
     """Download the real data sets by Keras's and scikit-learn's own loaders, which verify their hashes."""
-    code = (
-        "import os, keras, sklearn.datasets;"
-        "keras.datasets.imdb.load_data(); keras.datasets.imdb.get_word_index();"
-        "keras.datasets.reuters.load_data(); keras.datasets.reuters.get_word_index();"
-        "keras.datasets.california_housing.load_data(version='small'); keras.datasets.boston_housing.load_data();"
-        "keras.datasets.fashion_mnist.load_data();"
-        "sklearn.datasets.fetch_california_housing(data_home=os.path.join(os.environ['KERAS_HOME'], 'datasets'))"
-    )
+    from grader import obtain
     from grader.data import default_root
 
     home = data or default_root()
-    home.mkdir(parents=True, exist_ok=True)
-    _own(
-        ["-c", code],
-        environment={"KERAS_HOME": str(home.resolve()), "KERAS_BACKEND": "tensorflow"},
-        what="data fetch",
-    )
+    obtain.fetch(home)
     out.print(f"the real data sets are in {home}", markup=False)
-
-
-def _standin(folder: Path, size: str, seed: int) -> None:
-    arguments = [
-        "-m",
-        "reference.standin",
-        "--out",
-        str(folder),
-        "--size",
-        size,
-        "--seed",
-        str(seed),
-    ]
-    _own(arguments, environment={}, what="data standin")
-
-
-def _own(arguments: Sequence[str], *, environment: dict[str, str], what: str) -> None:
-    """Run our own Python code in a process of its own; its last line of complaint becomes ours."""
-    import os
-
-    done = subprocess.run(  # noqa: S603 - our own code, our own interpreter
-        [sys.executable, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-    )
-    if done.returncode:
-        complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        message = f"{what}: {complaint}"
-        raise UsageError(message)
 
 
 def _assignment(name: str) -> Assignment:
