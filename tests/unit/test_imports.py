@@ -26,7 +26,7 @@ ROOMS = [
     {"facts", "rubric", "tolerance"},
     {"report", "exports", "batch"},
     {"pipeline"},
-    {"store", "calibrate", "certificate", "demo", "schema"},
+    {"store", "calibrate", "certificate", "demo", "doctor", "obtain", "schema"},
     {"cli", "__main__", "notebook", "pytest_plugin", "testing"},
 ]
 ALONE = {
