@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 
 from grader.checks import compile_, execution, experiments, figures, inputs, layers, scores, targets, training
-from grader.checks.base import Answer, Calibration, Factory, Facts, Question
+from grader.checks.base import (
+    Answer,
+    Calibration,
+    Factory,
+    Facts,
+    Question,
+    about_graded_model,
+    failed,
+    nothing_trained,
+    passed,
+    unjudged,
+)
 
 CHECKS: Mapping[str, Factory] = {
     "compile.loss": compile_.loss,
@@ -26,4 +37,5 @@ CHECKS: Mapping[str, Factory] = {
     "training.validation": training.validation,
 }
 
-__all__ = ["CHECKS", "Answer", "Calibration", "Factory", "Facts", "Question"]
+__all__ = ["CHECKS", "Answer", "Calibration", "Factory", "Facts", "Question", "about_graded_model", "failed",
+           "nothing_trained", "passed", "unjudged"]  # fmt: skip
