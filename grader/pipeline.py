@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any
 
 from grader import intake, scoring
 from grader.assignment import Assignment
+from grader.calls import read_calls
 from grader.capture import Capture, read_capture
 from grader.checks import Facts
+from grader.checks.functions import requests
 from grader.data import DataFolder, raw_rows
 from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Setup, code_cells, execute
@@ -81,6 +83,7 @@ def grade(
     """
     assignments = [each.assignment for each in prepared]
     setup = _setup(assignments, data, sandbox, folder, reference=_is_reference(submission, assignments))
+    setup = replace(setup, functions=_functions(assignments, submission))
     execution, notebook = execute(submission, setup)
     try:
         results = _judge(submission, prepared, data, setup, execution)
@@ -98,12 +101,15 @@ def _judge(
     submission: Submission, prepared: Sequence[Prepared], data: DataFolder, setup: Setup, execution: Execution
 ) -> dict[str, Result]:
     capture = read_capture(setup.capture, code_cells(submission.cells))
+    calls = read_calls(capture, seed=_seed(submission)) if setup.functions else None
     execution = execution.model_copy(update={"notes": (*execution.notes, *capture.notes)})
     sandbox = setup.sandbox
     tasks = {each.assignment.name: _task(each.assignment, capture, data, sandbox, execution) for each in prepared}
     scored = verify(tasks, capture, sandbox, seconds=PREDICTOR_SECONDS)
     return {
-        each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
+        each.assignment.name: _result(
+            each, submission, replace(scored[each.assignment.name], calls=calls), execution, data
+        )
         for each in prepared
     }
 
@@ -152,6 +158,16 @@ def _setup(
         stop_on_error=any(each.on_error == "stop" for each in assignments),
         reference=reference,
     )
+
+
+def _functions(assignments: Sequence[Assignment], submission: Submission) -> tuple[Mapping[str, Any], ...]:
+    """Return what is to be called of a submission's functions; the same submission gets the same inputs again."""
+    criteria = [(criterion.check, criterion.params) for each in assignments for criterion in each.criteria]
+    return requests(criteria, _seed(submission))
+
+
+def _seed(submission: Submission) -> int:
+    return int(submission.sha256[:16], 16)
 
 
 def _most_generous(limits: Sequence[Limits]) -> Limits:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from grader.calls import Calls
 from grader.capture import Capture, FitRecord, Part, UseRecord
 from grader.data import RawData
 from grader.events import Figure, StructureNote
@@ -68,6 +69,7 @@ class TaskCapture:
     execution: Execution
     unseen: int = 0  # trainings that could not be observed: tf.data sets, generators, custom loops, faults
     graded: TrainingRun | None = None
+    calls: Calls | None = None  # of functions that the assignment asks for; None: none were called
 
     @cached_property
     def folds(self) -> tuple[tuple[TrainingRun, ...], ...]:

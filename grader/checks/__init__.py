@@ -2,7 +2,18 @@
 
 from collections.abc import Mapping
 
-from grader.checks import compile_, execution, experiments, figures, inputs, layers, scores, targets, training
+from grader.checks import (
+    compile_,
+    execution,
+    experiments,
+    figures,
+    functions,
+    inputs,
+    layers,
+    scores,
+    targets,
+    training,
+)
 from grader.checks.base import (
     Answer,
     Calibration,
@@ -21,6 +32,8 @@ CHECKS: Mapping[str, Factory] = {
     "execution.completed": execution.completed,
     "experiments.tried": experiments.tried,
     "figures.curves": figures.curves,
+    "functions.builds_model": functions.builds_model,
+    "functions.returns": functions.returns,
     "inputs.multi_hot": inputs.multi_hot,
     "inputs.scaled_columns": inputs.scaled_columns,
     "inputs.scaled_pixels": inputs.scaled_pixels,
