@@ -12,10 +12,11 @@ from typing import Any
 
 from grader import intake, scoring
 from grader.assignment import Assignment
-from grader.calls import read_calls
+from grader.calls import Calls, read_calls
 from grader.capture import Capture, read_capture
 from grader.checks import Facts
 from grader.checks.functions import requests
+from grader.checks.scores import asked as also_scored
 from grader.data import DataFolder, raw_rows
 from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Setup, code_cells, execute
@@ -37,6 +38,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.summary import summaries
 from grader.verify import Metric, verify
+from grader.writing import written
 
 PREDICTOR_SECONDS = 300
 UNUSABLE_HELP = (
@@ -108,10 +110,21 @@ def _judge(
     scored = verify(tasks, capture, sandbox, seconds=PREDICTOR_SECONDS)
     return {
         each.assignment.name: _result(
-            each, submission, replace(scored[each.assignment.name], calls=calls), execution, data
+            each,
+            submission,
+            _with_words(scored[each.assignment.name], each.assignment, submission, calls),
+            execution,
+            data,
         )
         for each in prepared
     }
+
+
+def _with_words(task: TaskCapture, assignment: Assignment, submission: Submission, calls: Calls | None) -> TaskCapture:
+    """Return a capture with what is in it besides trainings: answers of functions, and what the student wrote."""
+    starter = assignment.folder / "starter.ipynb"
+    given = intake.read(starter, student="starter").cells if starter.is_file() else ()
+    return replace(task, calls=calls, writing=written(submission.cells, given))
 
 
 def capture_reference(assignment: Assignment, data: DataFolder, sandbox: Sandbox, *, folder: Path) -> TaskCapture:
@@ -193,7 +206,8 @@ def _task(
     made = distinct or [dict(assignment.arguments)]
     raws = [raw_rows(data, assignment.loader, call, sandbox, split=split) for call in made]
     views = [task_capture(capture, raw, execution, classes=classes) for raw in raws]
-    return max(views, key=_recognised), Metric(name=assignment.metric)
+    criteria = [(criterion.check, criterion.params) for criterion in assignment.criteria]
+    return max(views, key=_recognised), Metric(name=assignment.metric, more=also_scored(criteria))
 
 
 def _recognised(view: TaskCapture) -> tuple[int, int]:

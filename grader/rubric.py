@@ -61,7 +61,8 @@ def _conclude(
         finding for finding in before if finding.criterion in criterion.needs and finding.verdict is not Verdict.PASSED
     ]
     if unmet:
-        return _finding(criterion, _waits(unmet[0]), errored=unmet[0].verdict is Verdict.ERRORED)
+        waits = replace(_waits(unmet[0]), by_hand=unmet[0].by_hand)
+        return _finding(criterion, waits, errored=unmet[0].verdict is Verdict.ERRORED)
     try:
         question = checks[criterion.check](**criterion.params)
         answer = question(submitted=submitted, reference=reference)
@@ -89,6 +90,7 @@ def _broken(error: Exception) -> Answer:
 
 
 def _finding(criterion: Criterion, answer: Answer, *, errored: bool) -> Finding:
+    errored = errored or answer.by_hand
     skipped = answer.credit is None and not errored
     credit = None if errored else answer.credit or 0.0
     verdict = Verdict.ERRORED if errored else Verdict.SKIPPED if skipped else scoring.verdict_for(credit or 0.0)
@@ -108,4 +110,5 @@ def _finding(criterion: Criterion, answer: Answer, *, errored: bool) -> Finding:
         rationale=answer.rationale,
         help="" if passed or errored else criterion.hint or answer.help,
         section=criterion.section,
+        by_hand=answer.by_hand,
     )

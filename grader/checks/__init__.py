@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from grader.checks import (
     compile_,
+    epochs,
     execution,
     experiments,
     figures,
@@ -13,6 +14,7 @@ from grader.checks import (
     scores,
     targets,
     training,
+    writing,
 )
 from grader.checks.base import (
     Answer,
@@ -21,6 +23,7 @@ from grader.checks.base import (
     Facts,
     Question,
     about_graded_model,
+    by_hand,
     failed,
     nothing_trained,
     passed,
@@ -29,6 +32,8 @@ from grader.checks.base import (
 
 CHECKS: Mapping[str, Factory] = {
     "compile.loss": compile_.loss,
+    "compile.metrics": compile_.metrics,
+    "compile.optimizer": compile_.optimizer,
     "execution.completed": execution.completed,
     "experiments.tried": experiments.tried,
     "figures.curves": figures.curves,
@@ -41,14 +46,18 @@ CHECKS: Mapping[str, Factory] = {
     "layers.output": layers.output,
     "scores.accuracy": scores.accuracy,
     "scores.mae": scores.mae,
+    "scores.r2": scores.r2,
+    "scores.top_k": scores.top_k,
     "targets.classes": targets.classes,
     "targets.numbers": targets.numbers,
     "targets.scaled": targets.scaled,
+    "training.epochs_chosen": epochs.chosen,
     "training.k_fold": training.k_fold,
     "training.no_leakage": training.no_leakage,
     "training.retrained": training.retrained,
     "training.validation": training.validation,
+    "writing.present": writing.present,
 }
 
-__all__ = ["CHECKS", "Answer", "Calibration", "Factory", "Facts", "Question", "about_graded_model", "failed",
-           "nothing_trained", "passed", "unjudged"]  # fmt: skip
+__all__ = ["CHECKS", "Answer", "Calibration", "Factory", "Facts", "Question", "about_graded_model", "by_hand",
+           "failed", "nothing_trained", "passed", "unjudged"]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from grader.answers import told
 from grader.calls import Call, Returned
 from grader.checks.base import Answer, Facts, Question, failed, passed, unjudged
+from grader.checks.layers import Activation
 from grader.checks.words import loss_name, plural
 from grader.errors import GradingFailed
 from grader.events import LossNote
@@ -50,7 +51,7 @@ def returns(*, name: str, probe: Kind, aliases: tuple[str, ...] = ()) -> Questio
 
 
 def builds_model(
-    *, units: int, activation: str, name: str = "build_model", aliases: tuple[str, ...] = (), hidden: int = 1,
+    *, units: int, activation: Activation, name: str = "build_model", aliases: tuple[str, ...] = (), hidden: int = 1,
     loss: str | None = None,
 ) -> Question:  # fmt: skip
     """Ask whether a function without parameters returns a compiled Keras model, a new one each time.

@@ -175,15 +175,13 @@ def test_a_file_that_is_gone_when_work_is_judged_withholds_its_own_criterion_alo
 
 def test_a_check_may_hand_its_question_to_a_person(tmp_path: Path) -> None:
     source = (
-        "from grader.errors import GradingFailed\n"
+        "from grader.checks import by_hand\n"
         "def few_epochs(*, most: int):\n"
-        "    def question(*, submitted, reference):\n"
-        "        raise GradingFailed('please mark this by hand')\n"
-        "    return question\n"
+        "    return lambda *, submitted, reference: by_hand('A person reads it.')\n"
     )
     few, _ = conclude(assignment(tmp_path, source))
-    assert few.verdict is Verdict.ERRORED
-    assert "please mark this by hand" in few.rationale
+    assert (few.verdict, few.points, few.by_hand) == (Verdict.ERRORED, None, True)
+    assert few.rationale == "A person reads it."
 
 
 def test_an_upload_with_an_assignment_in_it_is_never_taken_for_one(

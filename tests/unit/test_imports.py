@@ -19,7 +19,7 @@ GRADER, REFERENCE = Path(grader.__file__).parent, Path(reference.__file__).paren
 ROOMS = [
     {"errors", "records", "scratch"},
     {"sandbox", "trusted", "events", "tensors", "structure", "metrics", "toml_lines"},
-    {"data", "capture", "calls", "loaders", "recognise", "runs", "splits", "watch"},
+    {"data", "capture", "calls", "loaders", "recognise", "runs", "splits", "watch", "writing"},
     {"answers", "probes"},
     {"checks", "diagnoses"},
     {"custom", "visibility", "scoring"},
