@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from grader.assignment_problems import Problem, field_problems, nearest, rubric_problems
+from grader.custom import own_checks
 from grader.errors import AssignmentInvalid
 from grader.loaders import LOADERS
 from grader.records import Record, Visibility
@@ -156,15 +157,20 @@ def find(name: str, *, folders: Sequence[Path] | None = None) -> Path:
     """
     places = FOLDERS if folders is None else folders
     own = Path(name).parent if Path(name).name == FILE else Path(name)
-    single = Path(name).name == name  # "../x" is a path, never a name
-    for folder in (own, *(place / name for place in places if single)):
-        if name and (folder / FILE).is_file():
-            return folder
-    if own.is_dir() and not single:
+    found = own if name and (own / FILE).is_file() else named(name, folders=places)
+    if found is not None:
+        return found
+    if own.is_dir() and Path(name).name != name:
         message = f"{name}: this folder has no {FILE}; an assignment needs one"
         raise AssignmentInvalid(message)
     message = f"no assignment is called {name!r}{nearest(name, _names(places))}"
     raise AssignmentInvalid(message)
+
+
+def named(name: str, *, folders: Sequence[Path] = FOLDERS) -> Path | None:
+    """Return the folder of an assignment that is looked up by its name alone, or None: no path leads to one."""
+    single = name and Path(name).name == name  # "../x" is a path, never a name
+    return next((place / name for place in folders if single and (place / name / FILE).is_file()), None)
 
 
 def _names(places: Sequence[Path]) -> list[str]:
@@ -175,7 +181,7 @@ def _names(places: Sequence[Path]) -> list[str]:
 
 
 def load(path: Path, *, checks: Checks) -> Assignment:
-    """Read the assignment in folder ``path``; its checks are those in ``checks``.
+    """Read the assignment in folder ``path``; its checks are those in ``checks`` and in its own ``checks.py``.
 
     Raises `AssignmentInvalid` with one line for each mistake: file, line, field, what was found,
     the choices and the nearest spelling.
@@ -183,7 +189,7 @@ def load(path: Path, *, checks: Checks) -> Assignment:
     file = path / FILE
     text = _text(file)
     raw = _parse(text, file)
-    problems = [*rubric_problems(raw, checks)]
+    problems = [*rubric_problems(raw, {**checks, **own_checks(path)}, path)]
     try:
         # TOML has JSON's types and dates. Strict JSON: "3" is not 3, but a list is a tuple.
         fields = AssignmentFile.model_validate_json(

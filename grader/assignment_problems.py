@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple, get_type_hints
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 
+from grader import custom
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
@@ -85,14 +88,16 @@ def _fields(where: Location, tables: Mapping[str, type[BaseModel]]) -> list[str]
 # --- rubric: what only the whole file shows -------------------------------------------------------
 
 
-def rubric_problems(raw: Mapping[str, object], checks: Mapping[str, Callable[..., object]]) -> Iterator[Problem]:
+def rubric_problems(
+    raw: Mapping[str, object], checks: Mapping[str, Callable[..., object]], folder: Path
+) -> Iterator[Problem]:
     """Yield the mistakes between fields of a parsed file; wrong types it leaves alone."""
     criteria = _tables(raw.get("criteria"))
     yield from _metric_problems(raw)
     yield from _points_problems(raw, criteria)
     yield from _id_problems(criteria)
     for position, criterion in criteria:
-        for problem in _check_problems(criterion, checks):
+        for problem in _check_problems(criterion, checks, folder):
             yield Problem(("criteria", position, *problem.location), problem.text)
 
 
@@ -152,14 +157,30 @@ def _need_text(need: object, *, later: Sequence[str], earlier: Sequence[str]) ->
 # --- parameters: what a check's factory takes -----------------------------------------------------
 
 
-def _check_problems(criterion: Mapping[str, object], checks: Mapping[str, Callable[..., object]]) -> Iterator[Problem]:
+def _check_problems(
+    criterion: Mapping[str, object], checks: Mapping[str, Callable[..., object]], folder: Path
+) -> Iterator[Problem]:
     name, params = criterion.get("check"), criterion.get("params", {})
     if not isinstance(name, str):
         return
     if name not in checks:
-        yield Problem(("check",), f"no check is called {name!r}{nearest(name, sorted(checks))}")
+        absent = name.startswith(custom.FAMILY) and not any(each.startswith(custom.FAMILY) for each in checks)
+        said = f": {custom.ABSENT}" if absent else nearest(name, sorted(checks))
+        yield Problem(("check",), f"no check is called {name!r}{said}")
     elif isinstance(params, dict):
-        yield from _param_problems(name, params, checks[name])
+        problems = list(_param_problems(name, params, checks[name]))
+        yield from problems or _refusals(name, params, checks[name], folder)
+
+
+def _refusals(
+    check: str, params: Mapping[str, object], factory: Callable[..., object], folder: Path
+) -> Iterator[Problem]:
+    """Yield what a check itself says of parameters whose names and types are right."""
+    try:
+        factory(**params)
+    except Exception as error:  # noqa: BLE001 - whatever an instructor's own check raises
+        said = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        yield Problem(("params",), f"check {check!r} refuses: {said}{custom.place(error, folder)}")
 
 
 def _param_problems(check: str, params: Mapping[str, object], factory: Callable[..., object]) -> Iterator[Problem]:

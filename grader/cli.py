@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -175,19 +176,16 @@ def _gradebook(results: Sequence[Result]) -> str:
 
 
 def _sort_arguments(what: Sequence[str]) -> tuple[list[str], list[Path]]:
-    """Split ``ASSIGNMENT... PATH...``: assignments come first, and each word that is one counts as one."""
-    from grader.assignment import find
+    """Split ``ASSIGNMENT... PATH...``: the first word is an assignment, and so are names of others right after it.
 
-    names: list[str] = []
-    rest = list(what)
-    while rest:
-        try:
-            find(rest[0])
-        except UsageError:
-            break
-        names.append(rest.pop(0))
-    if not names:
-        find(what[0])  # raises, with the choices
+    Only the first may be a path: an upload that holds an assignment.toml must not become an assignment, whose
+    own checks are run in this process.
+    """
+    from grader.assignment import find, named
+
+    find(what[0])  # raises, with the choices
+    more = list(takewhile(lambda folder: folder is not None, map(named, what[1:])))
+    names, rest = [what[0], *map(str, more)], list(what[1 + len(more) :])
     missing = [word for word in rest if not Path(word).exists()]
     if not rest or missing:
         said = f"{missing[0]}: no such file or folder" if missing else "no submission given"
@@ -354,7 +352,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _exit_code(results: Sequence[Result], *, batch: bool = False) -> int:
-    """Return 3 if a grade is withheld, 1 if one was not passed; a batch is done when every submission has a result."""
-    if any(result.withheld for result in results):
+    """Return 3 if we failed, 1 if one was not passed; a batch is done when every submission has a result."""
+    if any(result.withheld and not result.waits_for_a_person for result in results):
         return 3
     return 0 if batch or all(result.passed for result in results) else 1

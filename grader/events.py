@@ -224,6 +224,54 @@ class Unobserved(Event):
     model: int
 
 
+class Leaf(Noted):
+    """What a student's function returned, or a part of it."""
+
+    what: Literal["array", "items", "none", "model", "other"]
+    type: Name = ""
+    tensor: TensorNote | None = None
+    structure: StructureNote | None = None
+    compile: CompileNote | None = None
+    fresh: bool = True
+
+
+class Pair(Leaf):
+    """A part that may have parts of its own: one fold of several."""
+
+    items: Annotated[tuple[Leaf, ...], Field(max_length=1000)] = ()
+
+
+class Value(Leaf):
+    """All that a function returned; nothing is looked into more deeply than this."""
+
+    items: Annotated[tuple[Pair, ...], Field(max_length=1000)] = ()
+
+
+class Call(Event):
+    """A student's function is being called on an input of the grader's; ``found`` is None where there is none."""
+
+    event: Literal["call"]
+    function: Name
+    probe: Annotated[int, Field(ge=0, le=1000)]
+    found: Name | None = None
+    takes: Text = ""
+    defined_in: int | None = Field(default=None, ge=1)
+    defined_at: int | None = Field(default=None, ge=1)
+
+
+class Called(Event):
+    """A call of a student's function ended."""
+
+    event: Literal["called"]
+    call: int
+    outcome: Literal["returned", "raised", "timed_out", "arity", "unfinished"]
+    error: Text = ""
+    error_in: int | None = Field(default=None, ge=1)
+    error_at: int | None = Field(default=None, ge=1)
+    mutated: bool = False
+    value: Value | None = None
+
+
 class Fault(Event):
     """The recorder itself failed somewhere."""
 
@@ -232,7 +280,7 @@ class Fault(Event):
 
 
 AnyEvent = Annotated[
-    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Unobserved | Fault,
+    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Unobserved | Call | Called | Fault,
     Field(discriminator="event"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

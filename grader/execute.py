@@ -34,6 +34,9 @@ WAITING_MESSAGES = 100  # from the kernel, before zmq lets it wait: they are hel
 MODULE = "submission.py"  # what a script is called where it runs: its own name could hide a package it imports
 REFUSED = ("reference", "grader")  # packages installed here that are no student's to import
 LOST = "the warm parent ended while a kernel was running, and took it along"
+FUNCTIONS_CELL = "# the grader calls your functions here"  # what begins the calls: inside/functions.py
+CALL_SECONDS = 10.0  # each call's limit in there
+SPARE_SECONDS = 20.0  # for all calls of a run: importing, storing answers
 ATTEMPTS = 2  # a box that is lost through our own fault is opened again
 
 
@@ -48,6 +51,7 @@ class Setup:
     limits: Limits = field(default_factory=Limits)
     stop_on_error: bool = False
     reference: bool = False  # the solutions, which may import what students may not
+    functions: tuple[Mapping[str, Any], ...] = ()  # of the student's, to be called on inputs after the last cell
 
     @property
     def capture(self) -> Path:
@@ -123,6 +127,7 @@ class _Inputs:
             "refused": () if setup.reference else REFUSED,
             "module": module,
             "threads": setup.limits.threads,
+            "functions": setup.functions,
         }
 
     def reach(self) -> Mapping[str, Any]:
@@ -186,6 +191,7 @@ async def _run(notebook: Any, box: Box, inputs: _Inputs, setup: Setup, progress:
         await _ready(channels, manager)
         await _cells(client, notebook, setup, progress)
         await watch(box, limits, progress, once=True)
+        await _functions(client, notebook, box, setup, progress)
     finally:
         for task in tasks:
             task.cancel()
@@ -248,6 +254,23 @@ async def _cells(client: _Client, notebook: Any, setup: Setup, progress: Progres
             progress.stopped = progress.stopped or f"Cell {index + 1} raised {run.error}."
             if setup.stop_on_error:
                 return
+
+
+async def _functions(client: _Client, notebook: Any, box: Box, setup: Setup, progress: Progress) -> None:  # noqa: ANN401
+    """Have a student's functions called; where that ends the kernel, the run itself had ended well before."""
+    if not setup.functions or progress.exit.ends_the_run:
+        return
+    before = progress.exit, progress.why
+    client.timeout = math.ceil(SPARE_SECONDS + CALL_SECONDS * sum(len(each["probes"]) for each in setup.functions))
+    cell = nbformat.v4.new_code_cell(FUNCTIONS_CELL)
+    notebook.cells.append(cell)  # nbclient looks it up there
+    try:
+        await _one_cell(client, cell, len(notebook.cells) - 1, progress)
+    finally:
+        notebook.cells.pop()
+    if progress.exit.ends_the_run and box.lost():
+        raise BoxLost(LOST)
+    progress.exit, progress.why = before
 
 
 async def _one_cell(client: _Client, cell: Any, index: int, progress: Progress) -> None:  # noqa: ANN401

@@ -25,6 +25,19 @@ def accuracy(predictions: Array, labels: Array, *, logits: bool) -> float:
     return float((guessed == labels).mean())
 
 
+def top_k_accuracy(predictions: Array, labels: Array, *, k: int) -> float:
+    """Return the share of rows, 0..1, whose class is among the ``k`` with the highest scores, (rows, classes)."""
+    best = np.argsort(-predictions.reshape(len(predictions), -1), axis=1, kind="stable")[:, :k]
+    return float((best == np.asarray(labels).reshape(-1, 1)).any(axis=1).mean())
+
+
+def r_squared(predictions: Array, labels: Array, *, scale: float, shift: float) -> float:
+    """Return the share of the labels' variance that is explained, at most 1; 0 is what their mean as a guess gives."""
+    guessed = (predictions.reshape(len(predictions), -1)[:, 0].astype(np.float64) - shift) / scale
+    truth = np.asarray(labels, np.float64)
+    return float(1 - ((guessed - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
+
+
 def mean_absolute_error(predictions: Array, labels: Array, *, scale: float, shift: float) -> float:
     """Return the mean absolute error in the raw labels' unit, undoing ``target = label * scale + shift``."""
     guessed = (predictions.reshape(len(predictions), -1)[:, 0].astype(np.float64) - shift) / scale

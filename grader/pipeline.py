@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,8 +12,11 @@ from typing import Any
 
 from grader import intake, scoring
 from grader.assignment import Assignment
+from grader.calls import Calls, read_calls
 from grader.capture import Capture, read_capture
 from grader.checks import Facts
+from grader.checks.functions import requests
+from grader.checks.scores import asked as also_scored
 from grader.data import DataFolder, raw_rows
 from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Setup, code_cells, execute
@@ -35,6 +38,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.summary import summaries
 from grader.verify import Metric, verify
+from grader.writing import written
 
 PREDICTOR_SECONDS = 300
 UNUSABLE_HELP = (
@@ -81,6 +85,7 @@ def grade(
     """
     assignments = [each.assignment for each in prepared]
     setup = _setup(assignments, data, sandbox, folder, reference=_is_reference(submission, assignments))
+    setup = replace(setup, functions=_functions(assignments, submission))
     execution, notebook = execute(submission, setup)
     try:
         results = _judge(submission, prepared, data, setup, execution)
@@ -98,14 +103,28 @@ def _judge(
     submission: Submission, prepared: Sequence[Prepared], data: DataFolder, setup: Setup, execution: Execution
 ) -> dict[str, Result]:
     capture = read_capture(setup.capture, code_cells(submission.cells))
+    calls = read_calls(capture, seed=_seed(submission)) if setup.functions else None
     execution = execution.model_copy(update={"notes": (*execution.notes, *capture.notes)})
     sandbox = setup.sandbox
     tasks = {each.assignment.name: _task(each.assignment, capture, data, sandbox, execution) for each in prepared}
     scored = verify(tasks, capture, sandbox, seconds=PREDICTOR_SECONDS)
     return {
-        each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
+        each.assignment.name: _result(
+            each,
+            submission,
+            _with_words(scored[each.assignment.name], each.assignment, submission, calls),
+            execution,
+            data,
+        )
         for each in prepared
     }
+
+
+def _with_words(task: TaskCapture, assignment: Assignment, submission: Submission, calls: Calls | None) -> TaskCapture:
+    """Return a capture with what is in it besides trainings: answers of functions, and what the student wrote."""
+    starter = assignment.folder / "starter.ipynb"
+    given = intake.read(starter, student="starter").cells if starter.is_file() else ()
+    return replace(task, calls=calls, writing=written(submission.cells, given))
 
 
 def capture_reference(assignment: Assignment, data: DataFolder, sandbox: Sandbox, *, folder: Path) -> TaskCapture:
@@ -154,6 +173,16 @@ def _setup(
     )
 
 
+def _functions(assignments: Sequence[Assignment], submission: Submission) -> tuple[Mapping[str, Any], ...]:
+    """Return what is to be called of a submission's functions; the same submission gets the same inputs again."""
+    criteria = [(criterion.check, criterion.params) for each in assignments for criterion in each.criteria]
+    return requests(criteria, _seed(submission))
+
+
+def _seed(submission: Submission) -> int:
+    return int(submission.sha256[:16], 16)
+
+
 def _most_generous(limits: Sequence[Limits]) -> Limits:
     """Return the largest of each limit; times of different tasks in one notebook add up."""
     threads = [limit.threads for limit in limits]
@@ -177,7 +206,8 @@ def _task(
     made = distinct or [dict(assignment.arguments)]
     raws = [raw_rows(data, assignment.loader, call, sandbox, split=split) for call in made]
     views = [task_capture(capture, raw, execution, classes=classes) for raw in raws]
-    return max(views, key=_recognised), Metric(name=assignment.metric)
+    criteria = [(criterion.check, criterion.params) for criterion in assignment.criteria]
+    return max(views, key=_recognised), Metric(name=assignment.metric, more=also_scored(criteria))
 
 
 def _recognised(view: TaskCapture) -> tuple[int, int]:

@@ -213,6 +213,7 @@ class Finding(Record):
     rationale: str = Field(description="What was found and what was expected, and why it matters.")
     help: str = Field(default="", description="What to try next; empty when passed.")
     section: str = Field(default="", description="Where the book explains it.")
+    by_hand: bool = Field(default=False, description="A person marks it: errored until then, through nobody's fault.")
 
 
 class Diagnosis(Record):
@@ -292,6 +293,12 @@ class Result(Record):
     hidden: int = Field(default=0, description="Findings left out of this view.")
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, ser_json_inf_nan="null")
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether the grade is withheld only for what a person marks, and nothing failed."""
+        errored = [finding for finding in self.findings if finding.verdict is Verdict.ERRORED]
+        return self.withheld and bool(errored) and all(finding.by_hand for finding in errored)
 
     def to_json(self, *, indent: int | None = 2) -> str:
         """Return ``result.json``'s text."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader import scoring
 from grader.assignment import Assignment, Criterion
-from grader.checks import CHECKS, Answer, Facts
+from grader.checks import CHECKS, Answer, Factory, Facts
+from grader.custom import own_checks
 from grader.errors import told
 from grader.records import Evidence, Finding, GradedModel, Verdict
 from grader.runs import TaskCapture, TrainingRun
+
+Checks = Mapping[str, Factory]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,20 +47,24 @@ def _why(run: TrainingRun, submitted: TaskCapture) -> GradedModel:
 
 def findings(assignment: Assignment, submitted: TaskCapture, reference: Facts) -> tuple[Finding, ...]:
     """Conclude all criteria of an assignment about one graded model, in their order."""
+    checks = {**CHECKS, **own_checks(assignment.folder)}
     concluded: list[Finding] = []
     for criterion in assignment.criteria:
-        concluded.append(_conclude(criterion, concluded, submitted, reference))
+        concluded.append(_conclude(criterion, checks, concluded, submitted, reference))
     return tuple(concluded)
 
 
-def _conclude(criterion: Criterion, before: Sequence[Finding], submitted: TaskCapture, reference: Facts) -> Finding:
+def _conclude(
+    criterion: Criterion, checks: Checks, before: Sequence[Finding], submitted: TaskCapture, reference: Facts
+) -> Finding:
     unmet = [
         finding for finding in before if finding.criterion in criterion.needs and finding.verdict is not Verdict.PASSED
     ]
     if unmet:
-        return _finding(criterion, _waits(unmet[0]), errored=unmet[0].verdict is Verdict.ERRORED)
+        waits = replace(_waits(unmet[0]), by_hand=unmet[0].by_hand)
+        return _finding(criterion, waits, errored=unmet[0].verdict is Verdict.ERRORED)
     try:
-        question = CHECKS[criterion.check](**criterion.params)
+        question = checks[criterion.check](**criterion.params)
         answer = question(submitted=submitted, reference=reference)
     except Exception as error:  # noqa: BLE001 - a check that breaks is our fault: the grade is withheld, the batch goes on
         return _finding(criterion, _broken(error), errored=True)
@@ -83,6 +90,7 @@ def _broken(error: Exception) -> Answer:
 
 
 def _finding(criterion: Criterion, answer: Answer, *, errored: bool) -> Finding:
+    errored = errored or answer.by_hand
     skipped = answer.credit is None and not errored
     credit = None if errored else answer.credit or 0.0
     verdict = Verdict.ERRORED if errored else Verdict.SKIPPED if skipped else scoring.verdict_for(credit or 0.0)
@@ -102,4 +110,5 @@ def _finding(criterion: Criterion, answer: Answer, *, errored: bool) -> Finding:
         rationale=answer.rationale,
         help="" if passed or errored else criterion.hint or answer.help,
         section=criterion.section,
+        by_hand=answer.by_hand,
     )

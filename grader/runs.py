@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from grader.calls import Calls
 from grader.capture import Capture, FitRecord, Part, UseRecord
 from grader.data import RawData
 from grader.events import Figure, StructureNote
@@ -17,6 +18,7 @@ from grader.recognise.encodings import UNKNOWN_ROW
 from grader.records import Evidence, Execution
 from grader.splits import Handling, own_test_rows
 from grader.structure import Structure, structure
+from grader.writing import Line
 
 Array = np.ndarray[Any, Any]
 MOST_ROWS = 0.75  # of the training rows: K-fold on fewer is K-fold of a sample
@@ -68,6 +70,8 @@ class TaskCapture:
     execution: Execution
     unseen: int = 0  # trainings that could not be observed: tf.data sets, generators, custom loops, faults
     graded: TrainingRun | None = None
+    writing: tuple[Line, ...] = ()  # of markdown cells
+    calls: Calls | None = None  # of functions that the assignment asks for; None: none were called
 
     @cached_property
     def folds(self) -> tuple[tuple[TrainingRun, ...], ...]:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from grader.capture import Capture
 from grader.errors import BoxFailed, CaptureInvalid
 from grader.events import Files, StructureNote
-from grader.metrics import accuracy, mean_absolute_error
+from grader.metrics import accuracy, mean_absolute_error, r_squared, top_k_accuracy
 from grader.recognise import Encoding, encode_test
 from grader.records import Evidence
 from grader.runs import TaskCapture, TrainingRun
@@ -38,6 +38,7 @@ class Metric:
     """How a task's models are scored."""
 
     name: str  # accuracy or mae
+    more: tuple[str, ...] = ()  # others that criteria ask for: r2, top_3
 
 
 @dataclass(frozen=True)
@@ -169,9 +170,15 @@ def _scored(
         return run  # without knowing what the targets were, a prediction has no unit
     return replace(
         run,
-        scores={metric.name: _value(run, metric, predictions, task)},
+        scores={name: _value(run, name, predictions, task) for name in (metric.name, *_more(metric, predictions))},
         scores_evidence=Evidence.VERIFIED,
     )
+
+
+def _more(metric: Metric, predictions: Array) -> tuple[str, ...]:
+    """Return the further scores that these predictions allow: a single output names no order of classes."""
+    one = predictions.size == len(predictions)
+    return tuple(name for name in metric.more if not (one and name.startswith("top_")))
 
 
 def _with_structure(run: TrainingRun, found: Mapping[str, Any]) -> TrainingRun:
@@ -199,11 +206,12 @@ def _predictions(path: Path, rows: int) -> Array | None:
     return values if good else None
 
 
-def _value(run: TrainingRun, metric: Metric, predictions: Array, task: TaskCapture) -> float:
-    if metric.name == "mae":
-        return mean_absolute_error(
-            predictions, task.raw.y_test, scale=run.targets.scale or 1.0, shift=run.targets.shift
-        )
+def _value(run: TrainingRun, metric: str, predictions: Array, task: TaskCapture) -> float:
+    if metric in {"mae", "r2"}:
+        compute = mean_absolute_error if metric == "mae" else r_squared
+        return compute(predictions, task.raw.y_test, scale=run.targets.scale or 1.0, shift=run.targets.shift)
+    if metric.startswith("top_"):
+        return top_k_accuracy(predictions, task.raw.y_test, k=int(metric.removeprefix("top_")))
     loss, output = run.fit.compile.loss, run.structure.output
     logits = loss is not None and loss.from_logits and output is not None and output.activation == "linear"
     return accuracy(predictions, task.raw.y_test, logits=logits)

@@ -53,6 +53,7 @@ class Answer:
     evidence: Evidence = Evidence.RECORDED
     cell: int | None = None
     line: int | None = None
+    by_hand: bool = False  # a person marks it: the points stay open until then
 
 
 class Question(Protocol):
@@ -116,6 +117,11 @@ def failed(
 ) -> Answer:
     """Return no credit, or part of it, with what to try next."""
     return Answer(credit=credit, rationale=rationale, help=help, evidence=evidence, cell=cell, line=line)
+
+
+def by_hand(rationale: str, *, cell: int | None = None) -> Answer:
+    """Return that a person marks this: its points stay open until then, and so does the grade."""
+    return Answer(credit=None, rationale=rationale, by_hand=True, cell=cell)
 
 
 def unjudged(rationale: str, *, help: str = "") -> Answer:

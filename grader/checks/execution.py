@@ -21,7 +21,8 @@ NEXT = {
 def completed() -> Question:
     """Ask whether all cells ran without an exception.
 
-    Worth no points by itself: what ran before is judged, and the absence of an exception proves nothing.
+    Give it no points, or few: what ran before a failing cell is judged by the other criteria, and the absence of an
+    exception proves nothing.
     """
 
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
 from grader.checks.words import loss_name, plural
@@ -72,7 +73,10 @@ def _linear(blocks: tuple[Block, ...]) -> _Problem | None:
     return _Problem(found=found, help='Add activation="relu" to every hidden layer.')
 
 
-def output(*, units: int, activation: str) -> Question:
+Activation = Literal["sigmoid", "softmax", "linear"]
+
+
+def output(*, units: int, activation: Activation) -> Question:
     """Ask whether the last layer has the right number of units and the right activation.
 
     Accepts a linear output where the loss is told ``from_logits=True``; for two classes also two softmax

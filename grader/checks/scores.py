@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from grader.checks.base import (
     Answer,
@@ -20,18 +21,69 @@ from grader.runs import TaskCapture, TrainingRun
 
 
 def accuracy() -> Question:
-    """Ask for the share of test rows classified right; credit grows from the baseline to the calibrated threshold."""
+    """Ask for the share of test rows classified right; credit grows from the baseline to the calibrated threshold.
+
+    The grader computes it from the saved model and the true labels; what the notebook printed does not count. The
+    threshold is where correct solutions land, measured on the same data (``grader calibrate``).
+    """
     return _score("accuracy", higher=True, text=lambda value: f"{value:.1%}")
 
 
 def mae() -> Question:
-    """Ask for the mean absolute error on test rows, in the data's own unit; credit as for accuracy, lower is better."""
+    """Ask for the mean absolute error on test rows, in the data's own unit; credit as for accuracy, lower is better.
+
+    Targets that were divided by a constant or standardised are taken back to the data's unit before.
+    """
     return _score("mae", higher=False, text=_amount)
 
 
-def _score(metric: str, *, higher: bool, text: Callable[[float], str]) -> Question:
+def top_k(*, k: int, full: float, none: float) -> Question:
+    """Ask for the share of test rows whose class is among the model's first ``k`` guesses.
+
+    The assignment says where credit begins and where it is full: nothing is calibrated for it.
+
+    Args:
+        k: guesses that count.
+        full: share from which on the credit is full, 0 to 1.
+        none: share up to which there is none, such as that of the ``k`` most frequent classes.
+    """
+    _refuse(not 1 <= k <= MOST_GUESSES, f"k is {k}, expected 1 to {MOST_GUESSES}")
+    _refuse(not 0 <= none < full <= 1, f"none is {none} and full is {full}; expected 0 <= none < full <= 1")
+    band = Calibration(metric=f"top_{k}", full=full, baseline=none, values=())
+    return _score(band.metric, higher=True, text=lambda value: f"{value:.1%}", band=band)
+
+
+def r2(*, full: float, none: float = 0.0) -> Question:
+    """Ask for the share of the variance of the test targets that the model explains (R2).
+
+    The assignment says where credit begins and where it is full: nothing is calibrated for it.
+
+    Args:
+        full: R2 from which on the credit is full, at most 1.
+        none: R2 up to which there is none; 0 is what the mean of the targets reaches as a guess.
+    """
+    _refuse(not none < full <= 1, f"none is {none} and full is {full}; expected none < full <= 1")
+    band = Calibration(metric="r2", full=full, baseline=none, values=())
+    return _score(band.metric, higher=True, text=lambda value: f"{value:.3f}", band=band)
+
+
+MOST_GUESSES = 100
+
+
+def _refuse(wrong: bool, message: str) -> None:  # noqa: FBT001 - a condition with its words
+    if wrong:
+        raise ValueError(message)
+
+
+def asked(criteria: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[str, ...]:
+    """Return the scores beyond an assignment's own metric that its criteria, checks with parameters, ask for."""
+    names = {"scores.r2": "r2", "scores.top_k": "top_{k}"}
+    return tuple(dict.fromkeys(names[check].format(**params) for check, params in criteria if check in names))
+
+
+def _score(metric: str, *, higher: bool, text: Callable[[float], str], band: Calibration | None = None) -> Question:
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:
-        calibration = reference.calibration
+        calibration = band or reference.calibration
         if calibration is None:
             message = f"there is no calibration for the data source {reference.data!r}"
             raise GradingFailed(message)
@@ -94,12 +146,15 @@ def _graded(
     metric: str,
 ) -> Answer:
     credit = credit_for(value, calibration, higher=higher)
-    name = {"accuracy": "test accuracy", "mae": "mean absolute error on the test rows"}[metric]
+    names = {"accuracy": "test accuracy", "mae": "mean absolute error on the test rows", "r2": "R2 on the test rows"}
+    name = names.get(metric, f"test accuracy within {metric.removeprefix('top_')} guesses")
     found = f"The grader computed your model's {name}: {text(value)}"
-    scale = (
-        f"Correct solutions reached {text(min(calibration.values))} to {text(max(calibration.values))}; "
-        f"full credit begins at {text(calibration.full)}, none is left at {text(calibration.baseline)} (a naive guess)."
-    )
+    scale = f"Full credit begins at {text(calibration.full)}, none is left at {text(calibration.baseline)}."
+    if calibration.values:
+        scale = (
+            f"Correct solutions reached {text(min(calibration.values))} to {text(max(calibration.values))}; full "
+            f"credit begins at {text(calibration.full)}, none is left at {text(calibration.baseline)} (a naive guess)."
+        )
     if credit == 1.0:
         return passed(f"{found}. {scale}", evidence=run.scores_evidence)
     return failed(

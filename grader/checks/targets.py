@@ -39,7 +39,10 @@ def classes(*, classes: int) -> Question:
 
 
 def scaled() -> Question:
-    """Ask whether large regression targets were divided by a constant or standardised."""
+    """Ask whether large regression targets were divided by a constant or standardised.
+
+    Accepts any factor but 1, with or without a shift, in one column or none; values as loaded lose it.
+    """
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         targets = run.targets
@@ -61,7 +64,10 @@ def scaled() -> Question:
 
 
 def numbers() -> Question:
-    """Ask whether regression targets are the values of the rows trained on, as loaded or scaled by one constant."""
+    """Ask whether regression targets are the values of the rows trained on, as loaded or scaled by one constant.
+
+    Accepts any number type and any factor and shift that are the same for all rows; values of other rows lose it.
+    """
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         targets = run.targets

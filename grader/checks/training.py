@@ -38,7 +38,7 @@ def validation() -> Question:
                 f"{len(good.rows):,} others.",
                 cell=good.fit.cell,
             )
-        _refuse_unseen(submitted)
+        refuse_unseen(submitted)
         worst = next((run for run in runs if run.validation != "none"), runs[0])
         return failed(VALIDATION[worst.validation], help=VALIDATION_HELP, cell=worst.fit.cell)
 
@@ -81,13 +81,13 @@ def k_fold(*, least: int = 3) -> Question:
                 f"{len(group[0].held_out)} rows that it had not seen, together covering the training rows.",
                 cell=group[0].fit.cell,
             )
-        _refuse_unseen(submitted)
+        refuse_unseen(submitted)
         return _no_k_fold(submitted, least)
 
     return question
 
 
-def _refuse_unseen(submitted: TaskCapture) -> None:
+def refuse_unseen(submitted: TaskCapture) -> None:
     """Raise GradingFailed where the answer may lie in what could not be observed: a person must look, no one fails."""
     if submitted.unseen:
         nothing_trained(submitted)
@@ -150,7 +150,7 @@ def retrained() -> Question:
         before = [other for other in submitted.runs if other.number < run.number and other.finished]
         if any(other.validation not in {"none", "unknown"} for other in before):
             return passed(f"You trained a fresh model for {plural(run.fit.epochs, 'epoch')} after validation runs.")
-        _refuse_unseen(submitted)
+        refuse_unseen(submitted)
         return failed(_never(run), help=RETRAIN_HELP)
 
     return about_graded_model(ask)

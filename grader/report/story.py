@@ -52,10 +52,18 @@ def score_line(result: Result) -> str:
     """Return the score as a sentence without its full stop; withheld is never told as zero."""
     if not result.withheld:
         return f"{points(result.points)} of {worth(result.possible)}"
+    end = "the grader is mended"
     return (
         f"{worth(result.points)} so far, up to {points(result.most_possible)} "
-        f"of {points(result.possible)} once the grader is mended"
+        f"of {points(result.possible)} once {'a person has marked it' if result.waits_for_a_person else end}"
     )
+
+
+def withheld(result: Result) -> str:
+    """Return why there is no grade yet, in a sentence or two."""
+    if result.waits_for_a_person:
+        return "A person marks part of your work, so there is no grade yet."
+    return "The grader itself failed, so there is no grade yet. This is not your mistake and costs you nothing."
 
 
 def summary(result: Result) -> str:

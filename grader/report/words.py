@@ -40,7 +40,7 @@ VERDICT_MEANINGS: Final = {
     Verdict.PARTIAL: "some of the points",
     Verdict.FAILED: "no points yet",
     Verdict.SKIPPED: "could not be looked at, because something before it is missing",
-    Verdict.ERRORED: "the grader itself failed here; you lose nothing by it",
+    Verdict.ERRORED: "not decided by the grader, and you lose nothing by it",
 }
 
 EVIDENCE_MEANINGS: Final = {
@@ -89,7 +89,7 @@ VALIDATION_WORDS: Final = {
     "none": "nothing",
 }
 
-METRIC_WORDS: Final = {"accuracy": "accuracy", "mae": "MAE"}
+METRIC_WORDS: Final = {"accuracy": "accuracy", "mae": "MAE", "r2": "R2"}
 
 NOTHING: Final = "—"  # stands where a table has no value
 

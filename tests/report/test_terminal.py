@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from grader import cli
+from grader.report.html import render_page
 from grader.report.outputs import plain
 from grader.report.terminal import show
 from grader.report.words import duration, figure, points
@@ -100,3 +102,16 @@ def test_durations_use_the_unit_a_reader_would(seconds: float, text: str) -> Non
 )
 def test_figures_have_three_decimals(value: float, text: str) -> None:
     assert figure(value) == text
+
+
+def test_a_grade_that_waits_for_a_person_is_told_as_nobodys_fault() -> None:
+    given = builders.withheld()
+    by_hand = [one.model_copy(update={"by_hand": one.points is None}) for one in given.findings]
+    waiting = given.model_copy(update={"findings": tuple(by_hand)})
+    assert not given.waits_for_a_person
+    for told in (piped(waiting), render_page(waiting, notebook=None)):
+        assert "A person marks part of your work" in told
+        assert "up to 20 of 20 once a person has marked it" in told
+        assert "The grader itself failed" not in told
+    assert cli._exit_code([waiting]) == 1
+    assert cli._exit_code([given]) == 3

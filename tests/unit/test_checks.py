@@ -9,19 +9,26 @@ import numpy as np
 import pytest
 
 from grader.checks import CHECKS, Answer
+from grader.checks.scores import asked
 from grader.errors import GradingFailed
 from grader.events import Axes, Figure
 from grader.recognise import Encoding, TargetEncoding
-from grader.records import CellRun, CellState, Evidence, Exit
+from grader.records import Cell, CellRun, CellState, Evidence, Exit
 from grader.runs import TaskCapture
+from grader.writing import written
 
 from .builders import BEST, BINARY, DONE, FACTS, clothes, compiled, houses, model, run, submitted, table
 
 PARAMS: dict[str, dict[str, Any]] = {
+    "compile.metrics": {"wanted": ("accuracy",)},
+    "compile.optimizer": {"accepted": ("rmsprop", "adam")},
+    "scores.r2": {"full": 0.8},
+    "scores.top_k": {"k": 3, "full": 0.9, "none": 0.5},
     "compile.loss": {"task": "binary"},
     "layers.output": {"units": 1, "activation": "sigmoid"},
     "targets.classes": {"classes": 2},
 }
+ABOUT_NO_TRAINING = {"execution.completed", "functions.builds_model", "functions.returns", "writing.present"}
 HOUSES = houses()
 ROWS = table(HOUSES)
 TRAIN = ROWS[:120].astype(np.float64)
@@ -45,6 +52,7 @@ def scaled_by(rows: Any, *, ddof: int = 0) -> Encoding:
 
 
 STANDARD = scaled_by(TRAIN)
+FACTS_OF_HOUSES = FACTS.model_copy(update={"test_rows": 40})
 
 
 def house_run(number: int = 1, **changes: Any) -> Any:
@@ -64,7 +72,7 @@ def on_houses(*runs: Any, **changes: Any) -> TaskCapture:
 # --- every question -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"execution.completed"}))
+@pytest.mark.parametrize("check", sorted(set(CHECKS) - ABOUT_NO_TRAINING))
 def test_where_nothing_was_trained_nothing_is_judged(check: str) -> None:
     answer = ask(check, submitted())
     assert answer.credit is None
@@ -72,13 +80,18 @@ def test_where_nothing_was_trained_nothing_is_judged(check: str) -> None:
     assert answer.help
 
 
-@pytest.mark.parametrize("check", sorted(set(CHECKS) - {"execution.completed"}))
+@pytest.mark.parametrize("check", sorted(set(CHECKS) - ABOUT_NO_TRAINING))
 def test_where_training_could_not_be_observed_the_grade_waits_for_a_person(check: str) -> None:
     with pytest.raises(GradingFailed, match="by hand"):
         ask(check, submitted(unseen=2))
 
 
 WRONG = {
+    "compile.metrics": run(compile=compiled().model_copy(update={"metrics": ()})),
+    "compile.optimizer": run(compile=compiled().model_copy(update={"optimizer": "SGD"})),
+    "scores.r2": house_run(scores={"r2": 0.3}),
+    "scores.top_k": run(scores={"top_3": 0.6}),
+    "training.epochs_chosen": run(history={"val_loss": (0.3, 0.4, 0.6, 0.9)}),
     "compile.loss": run(compile=compiled("mean_absolute_error")),
     "inputs.multi_hot": run(inputs=Encoding(kind="counts", width=50)),
     "inputs.scaled_columns": house_run(inputs=Encoding(kind="raw", width=4, scale=np.ones(4), shift=np.zeros(4))),
@@ -493,6 +506,143 @@ def test_without_a_calibration_the_fault_is_ours() -> None:
         ask("scores.accuracy", submitted(run()), facts=FACTS.model_copy(update={"calibration": None}))
 
 
+@pytest.mark.parametrize(("value", "earned"), [(0.9, 1), (0.8, 1), (0.4, 0.5), (0, 0), (-3, 0)])
+def test_r2_earns_from_the_mean_as_a_guess_to_what_the_assignment_says(value: float, earned: float) -> None:
+    answer = ask("scores.r2", on_houses(house_run(scores={"r2": value})), facts=FACTS_OF_HOUSES)
+    assert answer.credit == pytest.approx(earned)
+    assert f"R2 on the test rows: {value:.3f}. Full credit begins at 0.800" in answer.rationale
+
+
+@pytest.mark.parametrize(("value", "earned"), [(0.95, 1), (0.7, 0.5), (0.5, 0)])
+def test_the_share_within_k_guesses_earns_between_what_the_assignment_says(value: float, earned: float) -> None:
+    answer = ask("scores.top_k", submitted(run(scores={"top_3": value})))
+    assert answer.credit == pytest.approx(earned)
+    assert "within 3 guesses" in answer.rationale
+
+
+def test_scores_beyond_the_assignments_own_are_those_that_criteria_ask_for() -> None:
+    top = ("scores.top_k", {"k": 5, "full": 0.9, "none": 0.1})
+    assert asked([top, ("scores.accuracy", {}), top, ("scores.r2", {"full": 1})]) == ("top_5", "r2")
+
+
+@pytest.mark.parametrize(
+    ("check", "params"),
+    [
+        ("scores.top_k", {"k": 0}), ("scores.top_k", {"none": 0.9}), ("scores.top_k", {"full": 2}),
+        ("scores.r2", {"full": 1.5}), ("scores.r2", {"none": 0.9}),
+    ],
+)  # fmt: skip
+def test_a_band_that_is_none_is_refused_when_the_assignment_is_read(check: str, params: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        CHECKS[check](**{**PARAMS[check], **params})
+
+
+# --- compile ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("used", "earned"), [("RMSprop", 1), ("rmsprop", 1), ("Adam", 1), ("SGD", 0), (None, 0)])
+def test_an_optimizer_is_right_in_any_spelling(used: str | None, earned: int) -> None:
+    made = run(compile=compiled().model_copy(update={"optimizer": used}))
+    assert credit("compile.optimizer", submitted(made)) == earned
+
+
+@pytest.mark.parametrize(
+    ("used", "earned"),
+    [
+        (("acc",), 1), (("accuracy",), 1), (("binary_accuracy",), 1), (("sparse_categorical_accuracy_1",), 1),
+        (("mae", "accuracy"), 1), (("{'out': 'accuracy'}",), 1), (("mae",), 0), ((), 0),
+    ],
+)  # fmt: skip
+def test_accuracy_is_one_metric_under_all_its_names(used: tuple[str, ...], earned: int) -> None:
+    assert credit("compile.metrics", submitted(run(compile=compiled().model_copy(update={"metrics": used})))) == earned
+
+
+def test_one_of_two_metrics_earns_half() -> None:
+    made = run(compile=compiled().model_copy(update={"metrics": ("<function mean_absolute_error at 0x7f>",)}))
+    assert credit("compile.metrics", submitted(made), wanted=("mae", "mse")) == 0.5
+
+
+# --- epochs -------------------------------------------------------------------------------------
+
+FALLS_AND_RISES = {"loss": (3.0, 2, 1, 1, 1, 1), "val_loss": (0.6, 0.4, 0.3, 0.28, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3)}
+
+
+@pytest.mark.parametrize(("epochs", "earned"), [(4, 1), (3, 1), (2, 1), (6, 1), (1, 0), (7, 0), (10, 0), (11, 0)])
+def test_a_final_model_is_trained_for_about_as_long_as_an_earlier_curve_was_falling(epochs: int, earned: int) -> None:
+    watched = run(1, history=FALLS_AND_RISES, epochs=10)
+    answer = ask("training.epochs_chosen", submitted(watched, run(2, epochs=epochs, validation="none")))
+    assert answer.credit == earned
+    assert "run 1, val_loss was best after epoch 4 (0.28)" in answer.rationale
+
+
+def test_on_a_flat_curve_its_height_counts_and_not_its_lowest_point() -> None:
+    flat = {"val_mae": tuple(2.5 + 0.1 * (number % 3) for number in range(200))}
+    capture = submitted(run(1, history=flat, epochs=200), run(2, epochs=130, validation="none"))
+    assert credit("training.epochs_chosen", capture) == 1
+
+
+def test_an_accuracy_is_best_where_it_is_highest() -> None:
+    curve = {"val_accuracy": (0.7, 0.8, 0.9, 0.92, 0.91, 0.9, 0.88, 0.86, 0.84, 0.8)}
+    assert [
+        credit("training.epochs_chosen", submitted(run(1, history=curve), run(2, epochs=epochs, validation="none")))
+        for epochs in (4, 5, 10)
+    ] == [1, 1, 0]
+
+
+def test_the_mean_curve_of_the_folds_says_for_how_long_to_train() -> None:
+    low, high = (1.0, 0.2, 1, 1, 1, 1, 1, 0.1, 1), (1.0, 0.2, 1, 1, 1, 1, 1, 1.9, 1)
+    round_ = [
+        replace(each, fit=replace(each.fit, history={"val_loss": low if number % 2 else high}))
+        for number, each in enumerate(folds(4))
+    ]
+    for epochs, earned in ((2, 1), (8, 0)):
+        capture = submitted(*round_, run(5, epochs=epochs, validation="none"))
+        assert credit("training.epochs_chosen", capture) == earned
+
+
+def test_without_a_validation_curve_no_number_of_epochs_was_chosen() -> None:
+    answer = ask("training.epochs_chosen", submitted(run(1, validation="none"), run(2, validation="test_rows")))
+    assert answer.credit == 0
+    assert "no validation curve" in answer.rationale
+
+
+def test_early_stopping_that_restores_the_best_weights_has_chosen() -> None:
+    assert credit("training.epochs_chosen", submitted(run(callbacks=(BEST,)))) == 1
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def markdown(*sources: str) -> tuple[Cell, ...]:
+    return tuple(Cell(index=index, kind="markdown", source=source) for index, source in enumerate(sources))
+
+
+STARTER = markdown("# Reviews", "## Discussion\nWrite here what your curves say about overfitting, in your own words.")
+ANSWER = "The validation loss rises after epoch four while the training loss keeps falling."
+
+
+def wrote(*sources: str, **params: Any) -> Answer:
+    return ask("writing.present", submitted(run(), writing=written(markdown(*sources), STARTER)), **params)
+
+
+def test_a_written_answer_waits_for_a_person_with_its_cell() -> None:
+    answer = wrote("# Reviews", f"{STARTER[1].source}\n{ANSWER}", heading="discussion")
+    assert (answer.by_hand, answer.credit, answer.cell) == (True, None, 1)
+    assert "You wrote 13 words under “discussion”" in answer.rationale
+
+
+def test_what_the_starter_says_is_no_answer() -> None:
+    answer = wrote(*(cell.source for cell in STARTER), heading="discussion")
+    assert (answer.by_hand, answer.credit) == (False, 0)
+    assert "0 words of your own" in answer.rationale
+
+
+def test_an_answer_in_another_place_waits_for_a_person_too() -> None:
+    assert wrote("# My thoughts", ANSWER, heading="discussion").by_hand
+    assert wrote(ANSWER).by_hand
+    assert not wrote("- - - ...", "### A title of many words that is only a title and nothing more").by_hand
+
+
 # --- figures ------------------------------------------------------------------------------------
 
 
@@ -518,7 +668,10 @@ def test_a_figure_with_a_curve_of_three_points_is_enough(figures: tuple[Figure, 
 def test_the_builders_run_is_right_in_everything_that_is_about_it() -> None:
     capture = submitted(run(1), run(2))
     others = {"inputs.scaled_columns", "inputs.scaled_pixels", "targets.scaled", "targets.numbers", "scores.mae"}
-    for check in sorted(set(CHECKS) - others - {"training.k_fold", "figures.curves", "experiments.tried"}):
+    others |= {"scores.r2", "scores.top_k", "training.epochs_chosen"}
+    for check in sorted(
+        set(CHECKS) - ABOUT_NO_TRAINING - others - {"training.k_fold", "figures.curves", "experiments.tried"}
+    ):
         assert credit(check, capture) == 1, check
     assert BINARY.layers
 

@@ -19,9 +19,11 @@ GRADER, REFERENCE = Path(grader.__file__).parent, Path(reference.__file__).paren
 ROOMS = [
     {"errors", "records", "scratch"},
     {"sandbox", "trusted", "events", "tensors", "structure", "metrics", "toml_lines"},
-    {"data", "capture", "loaders", "recognise", "runs", "splits", "watch"},
+    {"data", "capture", "calls", "loaders", "recognise", "runs", "splits", "watch", "writing"},
+    {"answers", "probes"},
     {"checks", "diagnoses"},
-    {"assignment_problems", "visibility", "scoring"},
+    {"custom", "visibility", "scoring"},
+    {"assignment_problems"},
     {"assignment", "intake", "execute", "verify", "summary"},
     {"facts", "rubric", "tolerance"},
     {"report", "exports", "batch"},

@@ -10,7 +10,7 @@ import pytest
 
 from grader import rubric
 from grader.assignment import Assignment, Criterion
-from grader.checks import CHECKS, Answer
+from grader.checks import CHECKS, Answer, by_hand
 from grader.recognise import TargetEncoding
 from grader.records import Evidence, Finding, Verdict
 from grader.rubric import findings, judge
@@ -43,6 +43,7 @@ def _checks(monkeypatch: pytest.MonkeyPatch) -> None:
         "t.skip": answered(None),
         "t.break": broken,
         "t.score": by_accuracy,
+        "t.hand": lambda: lambda *, submitted, reference: by_hand("A person reads it.", cell=3),  # noqa: ARG005
     }
     monkeypatch.setattr(rubric, "CHECKS", {**CHECKS, **own})
 
@@ -105,6 +106,14 @@ def test_a_check_that_breaks_is_our_fault_and_the_others_go_on() -> None:
     assert second.credit is None
     assert second.evidence is Evidence.NONE
     assert "not your mistake" in second.rationale
+
+
+def test_what_a_person_marks_is_open_and_nobodys_fault() -> None:
+    waiting, after, other = conclude("t.hand", ("t.pass", ("c0",)), "t.half")
+    assert (waiting.verdict, waiting.points, waiting.by_hand, waiting.cell) == (Verdict.ERRORED, None, True, 3)
+    assert waiting.rationale == "A person reads it."
+    assert (after.verdict, after.by_hand) == (Verdict.ERRORED, True)
+    assert (other.points, other.by_hand) == (1, False)
 
 
 def test_wrong_parameters_of_a_check_are_our_fault_too() -> None:

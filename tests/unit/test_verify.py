@@ -14,7 +14,7 @@ from grader import verify
 from grader.capture import Capture
 from grader.errors import BoxFailed
 from grader.events import Files
-from grader.metrics import accuracy, mean_absolute_error
+from grader.metrics import accuracy, mean_absolute_error, r_squared, top_k_accuracy
 from grader.recognise import Encoding, TargetEncoding
 from grader.records import Evidence
 from grader.runs import TaskCapture
@@ -49,6 +49,25 @@ def test_an_error_is_measured_in_the_datas_own_unit() -> None:
     assert mean_absolute_error(guessed + 5, np.array([1e5, 2e5, 3e5]), scale=1e-5, shift=5) == pytest.approx(2e4 / 3)
 
 
+def test_top_k_counts_rows_whose_class_is_among_the_first_guesses() -> None:
+    guesses = np.array([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7], [0.2, 0.5, 0.3]])
+    assert [top_k_accuracy(guesses, np.array([1, 0, 1]), k=k) for k in (1, 2, 3)] == pytest.approx([1 / 3, 2 / 3, 1])
+
+
+def test_equal_scores_for_all_classes_are_no_guess_of_all() -> None:
+    assert top_k_accuracy(np.zeros((8, 4)), np.arange(8) % 4, k=2) == 0.5
+
+
+def test_r2_is_1_for_the_truth_0_for_its_mean_and_less_for_worse() -> None:
+    truth = np.array([1e5, 2e5, 3e5])
+
+    def r2(*guessed: float) -> float:
+        return r_squared(np.array(guessed)[:, None], truth, scale=1e-5, shift=5)
+
+    assert [r2(6, 7, 8), r2(7, 7, 7)] == pytest.approx([1, 0])
+    assert r2(8, 7, 6) < 0
+
+
 # --- the predictor's box ------------------------------------------------------------------------
 
 
@@ -59,6 +78,7 @@ def scored(
     write: Any,
     *,
     metric: str = "accuracy",
+    more: tuple[str, ...] = (),
     saved: bool = True,
 ) -> TaskCapture:
     """Return a verified capture; ``write`` stands in for the predictor: it gets the job and may write to its folder."""
@@ -72,7 +92,7 @@ def scored(
         write(fill(box), out)
 
     monkeypatch.setattr(verify, "run_helper", run_helper)
-    return verify.verify({"t": (task, Metric(name=metric))}, capture, cast("Sandbox", None), seconds=9)["t"]
+    return verify.verify({"t": (task, Metric(name=metric, more=more))}, capture, cast("Sandbox", None), seconds=9)["t"]
 
 
 def writes(values: Any, *, report: object = None) -> Any:
@@ -196,3 +216,21 @@ def test_prices_predicted_in_a_unit_nobody_knows_are_not_scored(
     one = run(inputs=SCALE, targets=TargetEncoding(kind=kind), scores={})
     guessed = np.log(HOUSES.y_test).astype(np.float32)[:, None]
     assert scored(monkeypatch, tmp_path, submitted(one, raw=HOUSES), writes(guessed), metric="mae").runs[0].scores == {}
+
+
+def test_further_scores_are_computed_from_the_same_predictions_where_a_criterion_asks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    guessed = (HOUSES.y_test + 1000).astype(np.float32)[:, None]
+    one = run(inputs=SCALE, targets=TargetEncoding(kind="raw"), scores={})
+    priced = scored(monkeypatch, tmp_path, submitted(one, raw=HOUSES), writes(guessed), metric="mae", more=("r2",))
+    assert set(priced.runs[0].scores) == {"mae", "r2"}
+    assert 0.9 < priced.runs[0].scores["r2"] < 1
+    columns = np.concatenate([RIGHT, 1 - RIGHT], axis=1) * 0.5
+    sorted_out = scored(monkeypatch, tmp_path, submitted(run(scores={})), writes(columns), more=("top_2",))
+    assert sorted_out.runs[0].scores["top_2"] == 1
+
+
+def test_a_single_output_has_no_first_guesses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    task = scored(monkeypatch, tmp_path, submitted(run(scores={})), writes(RIGHT), more=("top_2",))
+    assert task.runs[0].scores == {"accuracy": 1.0}
