@@ -47,6 +47,7 @@ class Setup:
     trusted_data: bool  # stand-ins: Keras doesn't know their hashes
     limits: Limits = field(default_factory=Limits)
     stop_on_error: bool = False
+    compat: bool = False  # old spellings of Keras and its kin are run as their modern ones
     reference: bool = False  # the solutions, which may import what students may not
 
     @property
@@ -123,6 +124,7 @@ class _Inputs:
             "refused": () if setup.reference else REFUSED,
             "module": module,
             "threads": setup.limits.threads,
+            "compat": setup.compat,
         }
 
     def reach(self) -> Mapping[str, Any]:

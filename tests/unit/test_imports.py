@@ -21,7 +21,7 @@ ROOMS = [
     {"sandbox", "trusted", "events", "tensors", "structure", "metrics", "toml_lines"},
     {"data", "capture", "loaders", "recognise", "runs", "splits", "watch"},
     {"checks", "diagnoses"},
-    {"assignment_problems", "visibility", "scoring"},
+    {"assignment_problems", "visibility", "scoring", "modern"},
     {"assignment", "intake", "execute", "verify", "summary"},
     {"facts", "rubric", "tolerance"},
     {"report", "exports", "batch"},
