@@ -34,7 +34,8 @@ def old_code(
     found = [*_mapped(list(used), cells), *search.failed(), *search.silent()]
     order = list(BY_NAME)
     firsts = {(each.name, each.effect): each for each in reversed(found)}
-    told = [each for each in firsts.values() if each.effect != "ignored" or (each.name, "mapped") not in firsts]
+    spoken = {name for name, effect in firsts if effect != "ignored"}
+    told = [each for each in firsts.values() if each.effect != "ignored" or each.name not in spoken]
     return tuple(sorted(told, key=lambda each: (order.index(each.name), each.effect)))
 
 
@@ -85,7 +86,7 @@ class _Search:
 
     def _explains(self, construct: Construct, run: CellRun) -> bool:
         error = run.error or ""
-        if construct.silent or not re.match(construct.error, error):
+        if not construct.error or not re.match(construct.error, error):
             return False
         if construct.renamed:
             twins = [new for old, new in construct.renamed if error == f"KeyError: '{old}'"]

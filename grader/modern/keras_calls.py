@@ -60,13 +60,13 @@ KERAS_CALLS = (
         name="optimizer-decay", group="Keras",
         old="SGD(decay=1e-6)", modern="SGD(learning_rate=keras.optimizers.schedules.InverseTimeDecay(0.01, 1, 1e-6))",
         why="Keras ignores decay=, so your learning rate stays as it is; a schedule lets it fall.",
-        keyword="decay", given=r"(?!0(?:\.0*)?$|None$).+", of=OPTIMIZERS,
+        keyword="decay", given=r"(?!0(?:\.0*)?$|None$).+", of=OPTIMIZERS, silent=True,
     ),
     Construct(
         name="optimizer-epsilon", group="Keras",
         old="Adam(epsilon=None)", modern="Adam()",
         why="epsilon=None meant the default; now the default is used when you leave epsilon out.",
-        error=r"ValueError: None values not supported", keyword="epsilon", given="None", of=OPTIMIZERS, mapped=True,
+        error=r"ValueError: (?:None values not supported|Attempt to convert a value \(None\))", keyword="epsilon", given="None", of=OPTIMIZERS, mapped=True,
     ),
     Construct(
         name="nb-epoch", group="Keras",
@@ -77,9 +77,9 @@ KERAS_CALLS = (
     Construct(
         name="nb-words", group="Keras",
         old="imdb.load_data(nb_words=10000)", modern="imdb.load_data(num_words=10000)",
-        why="load_data ignores nb_words without a word, and you get the whole vocabulary instead of the words "
-        "you asked for.",
-        keyword="nb_words", of="load_data", mapped=True,
+        why="The number of words is called num_words; imdb.load_data ignores nb_words and gives you all 88,000 words.",
+        error=r"TypeError: load_data\(\) got an unexpected keyword argument 'nb_words'",
+        keyword="nb_words", of="load_data", silent=True, mapped=True,
     ),
     Construct(
         name="nb-classes", group="Keras",

@@ -141,7 +141,6 @@ EXAMPLES: dict[str, list[str]] = {
     ],
     "units-not-int": [
         "old, new = layers.Dense(np.max([1, 2]) + 1).units, 3",
-        "old, new = layers.LSTM(np.int64(4)).units, 4",
     ],
     "metrics-text": [
         "m = net()\nm.compile('adam', 'binary_crossentropy', metrics='accuracy')\nold = list(m.fit(x, y, verbose=0).history)\n"
