@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import courtesy, datasets, figures
+from . import compat, courtesy, datasets, figures
 from .recorder import Recorder
 
 # Read when Keras and TensorFlow are imported, or when Python starts: in here that has happened already.
@@ -30,8 +30,8 @@ def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str,
     """Serve a kernel until it is told to shut down.
 
     The job: ``data`` (data folder or null), ``trusted_data``, ``refused`` (packages that are no student's
-    business), ``module`` (file name of a script, or null), ``threads`` (of one operation, or null). ``tell``
-    says when the sockets are bound.
+    business), ``module`` (file name of a script, or null), ``threads`` (of one operation, or null), ``compat``
+    (whether old spellings are run as their modern ones). ``tell`` says when the sockets are bound.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if job.get("threads"):  # read when TensorFlow's runtime starts, which no parent has done
@@ -41,6 +41,8 @@ def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str,
     connection = Path(places["run"]) / "kernel.json"
     shutil.copyfile(Path(places["inputs"]) / "connection.json", connection)
     app = _kernel(str(connection), recorder, job.get("module"))
+    if job.get("compat"):
+        compat.watch(app.shell, recorder)
     tell({"ready": True, "last": True})
     app.start()
 

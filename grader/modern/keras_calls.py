@@ -66,7 +66,8 @@ KERAS_CALLS = (
         name="optimizer-epsilon", group="Keras",
         old="Adam(epsilon=None)", modern="Adam()",
         why="epsilon=None meant the default; now the default is used when you leave epsilon out.",
-        error=r"ValueError: (?:None values not supported|Attempt to convert a value \(None\))", keyword="epsilon", given="None", of=OPTIMIZERS, mapped=True,
+        error=r"ValueError: (?:None values not supported|Attempt to convert a value \(None\))",
+        keyword="epsilon", given="None", of=OPTIMIZERS, mapped=True,
     ),
     Construct(
         name="nb-epoch", group="Keras",

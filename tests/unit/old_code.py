@@ -4,8 +4,11 @@
 ``OUT/facts.json``. Not a test module: `test_old_code` starts it once each way and asks about both.
 """
 
+# ruff: noqa: E501, ISC004, PLC0415 - cells of students; NumPy is imported where a student would
+
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import os
@@ -115,7 +118,8 @@ EXAMPLES: dict[str, list[str]] = {
     ],
     "nb-epoch": ["h = net().fit(x, y, nb_epoch=2, verbose=0)\nold, new = len(h.epoch), 2"],
     "nb-words": [
-        "from keras.datasets import reuters\n(a, _), _ = reuters.load_data(nb_words=5)\nold = max(max(row) for row in a)\nnew = 4",
+        "from keras.datasets import reuters\n(a, _), _ = reuters.load_data(nb_words=8)\n"
+        "(b, _), _ = reuters.load_data(num_words=8)\nold, new = [list(row) for row in a], [list(row) for row in b]",
     ],
     "nb-classes": ["old, new = keras.utils.to_categorical([1], nb_classes=4).tolist(), [[0, 1, 0, 0]]"],
     "predict-classes": [
@@ -130,10 +134,10 @@ EXAMPLES: dict[str, list[str]] = {
         "a = net().predict(x, verbose=0, max_queue_size=4)",
     ],
     "generators": [
-        "h = net().fit_generator(iter([(x, y)] * 4), steps_per_epoch=2, epochs=2, verbose=0, max_queue_size=4)\n"
+        "h = net().fit_generator(((x, y) for _ in range(6)), steps_per_epoch=2, epochs=2, verbose=0, max_queue_size=4)\n"
         "old, new = len(h.epoch), 2",
-        "m = net()\nold = m.evaluate_generator(iter([(x, y)] * 2), steps=1)\nnew = m.evaluate(x, y, verbose=0)",
-        "m = net()\nold, new = m.predict_generator(iter([x]), steps=1).tolist(), m.predict(x).tolist()",
+        "m = net()\nold = m.evaluate_generator(((x, y) for _ in range(2)), steps=1)\nnew = m.evaluate(x, y, verbose=0)",
+        "m = net()\nold, new = m.predict_generator(((x,) for _ in range(2)), steps=1).tolist(), m.predict(x).tolist()",
     ],
     "activation-capital": [
         "old, new = layers.Dense(3, activation='Softmax').activation, keras.activations.softmax",
@@ -219,7 +223,45 @@ EXAMPLES: dict[str, list[str]] = {
     "python2-names": ["for i in xrange(3):\n    pass"],
     "version-assert": ["assert tf.__version__.startswith('1')"],
 }
-CELLS = [BEFORE, *(source for sources in EXAMPLES.values() for source in sources)]
+# Code of today, with everything in it that a mapping comes near: it must not notice whether there are any.
+MODERN = """
+import hashlib, json, pickle, copy
+keras.utils.set_random_seed(5)
+model = keras.Sequential([keras.Input((6,)), layers.Dense(4, activation='relu'), layers.Dropout(.3), layers.Dense(3, 'softmax')])
+model.compile(optimizers.RMSprop(learning_rate=.01), 'sparse_categorical_crossentropy', metrics=['accuracy'])
+labels = np.array([0, 1, 2, 0, 1, 2, 0, 1, 2, 0])
+stop = keras.callbacks.EarlyStopping(monitor='val_accuracy', patience=2, restore_best_weights=True)
+best = keras.callbacks.ModelCheckpoint('modern.keras', save_best_only=True)
+history = model.fit(x, labels, epochs=4, batch_size=4, validation_split=.3, callbacks=[stop, best], verbose=0)
+model.save('again.keras')
+again = keras.models.load_model('again.keras')
+
+def error(call):
+    try:
+        call()
+    except Exception as caught:
+        return type(caught).__name__, str(caught)
+
+told = {
+    'weights': hashlib.sha256(b''.join(weight.tobytes() for weight in model.get_weights())).hexdigest(),
+    'history': history.history, 'text': json.dumps(history.history), 'is a dict': isinstance(history.history, dict),
+    'copies': [type(f(history.history)).__name__ for f in (copy.copy, copy.deepcopy, lambda h: pickle.loads(pickle.dumps(h)))],
+    'missing key': error(lambda: history.history['precision']), 'acc' : 'acc' in history.history,
+    'predicted': again.predict(x, verbose=0).tolist(), 'scores': again.evaluate(x, labels, verbose=0),
+    'random': np.random.rand(3).tolist(), 'config': json.dumps(model.get_config()),
+    'names': [hasattr(keras.utils, 'no_such'), sorted(vars(keras.layers).keys())[:5], keras.layers.__name__],
+    'errors': [error(call) for call in (
+        lambda: layers.Dense(0), lambda: layers.Dense(4, activation='no-such'), lambda: optimizers.Adam(rate=1),
+        lambda: keras.utils.no_such, lambda: np.no_such, lambda: np.array([[1, 2], [3]], dtype=float),
+        lambda: model.fit(x, labels, epoch=1), lambda: pd.DataFrame({'a': [1]}).drop('b'), lambda: model.no_such(x),
+        lambda: __import__('keras.layers.no_such'), lambda: plt.style.use('no-such'), lambda: tf.no_such,
+        lambda: keras.models.load_model('no-such.keras'), lambda: model.save('wrong.txt'),
+    )],
+    'arrays': [np.array([[1, 2], [3, 4]]).sum().item(), str(np.asarray([1., 2.]).dtype)],
+    'frames': pd.DataFrame({'a': [1], 'b': [2]}).drop(columns='a').to_numpy().tolist(),
+}
+"""
+CELLS = [BEFORE, MODERN, *(source for sources in EXAMPLES.values() for source in sources)]
 
 
 def main(inside: str, out: Path, way: str) -> None:
@@ -269,12 +311,10 @@ def run(number: int, source: str, recorder: Any, compat: Any) -> dict[str, Any]:
     finally:
         if compat is not None:
             compat.flush()
-    return {"error": None, "line": None, "same": _same(names)}
+    return {"error": None, "line": None, "same": _same(names), "told": names.get("told")}
 
 
 def compiled(source: str, file: str, compat: Any) -> Any:
-    import ast
-
     tree = ast.parse(source, file)
     return compile(tree if compat is None else compat.visit(tree), file, "exec")
 
