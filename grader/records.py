@@ -110,7 +110,7 @@ class OldCode(Record):
         description="mapped: run as its modern spelling; failed: it raised; ignored: it has no effect today."
     )
     old: str = Field(description="The old spelling, as an example.")
-    modern: str = Field(description="The modern spelling of that example.")
+    modern: str = Field(description="The modern spelling of that example; empty: leave it out.")
     why: str
     line: str = Field(default="", description="The student's own line, at the first place.")
     places: tuple[Place, ...] = ()

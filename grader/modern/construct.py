@@ -18,7 +18,7 @@ class Construct:
     name: str
     group: Literal["Keras", "NumPy, pandas, matplotlib", "TensorFlow 1", "Python and data"]
     old: str
-    modern: str
+    modern: str  # empty: it is to be left out
     why: str  # one sentence for a student
     error: str = ""  # empty: it never fails
     keyword: str = ""  # an argument's name

@@ -44,7 +44,7 @@ LIBRARIES = (
     ),
     Construct(
         name="patched-load", group="NumPy, pandas, matplotlib",
-        old="np.load = lambda *a, **k: old(*a, allow_pickle=True, **k)", modern="(leave these lines out)",
+        old="np.load = lambda *a, **k: old(*a, allow_pickle=True, **k)", modern="",
         why="Keras reads its data sets without this trick now, and np.load can't be given allow_pickle twice.",
         error=r"TypeError: .*load\(\) got multiple values for keyword argument 'allow_pickle'",
         uses=r"(?:np|numpy)\.load",
@@ -93,7 +93,7 @@ LIBRARIES = (
     ),
     Construct(
         name="tf-session", group="TensorFlow 1",
-        old="K.set_session(tf.Session(config=tf.ConfigProto()))", modern="(leave these lines out)",
+        old="K.set_session(tf.Session(config=tf.ConfigProto()))", modern="",
         why="TensorFlow 2 has no sessions: everything is computed at once, and nothing has to be configured for it.",
         error=r"\w+: .*(?:module 'tensorflow' has no attribute '(?:Session|InteractiveSession|ConfigProto|GPUOptions)'"
         r"|'set_session'|keras\.backend\.tensorflow_backend)",
@@ -149,7 +149,7 @@ LIBRARIES = (
     ),
     Construct(
         name="version-assert", group="Python and data",
-        old="assert tf.__version__.startswith('1')", modern="(leave this line out)",
+        old="assert tf.__version__.startswith('1')", modern="",
         why="Your work is run with the versions listed below, and this line allows only other ones.",
         error=r"AssertionError", text=r"\s*assert\b.*__version__.*",
     ),

@@ -55,9 +55,10 @@ def opening(result: Result) -> list[Text]:
 
 
 def closing(result: Result) -> list[str]:
-    """Return the lines below the criteria: what waits, what isn't shown, and whose fault it is."""
+    """Return the lines below the criteria: old code, what waits, what isn't shown, and whose fault it is."""
     ours = "The grader itself failed on some criteria. You don't lose points by it."
-    lines = [story.waiting(result), story.unseen(result), ours if result.withheld else ""]
+    old = [" ".join(plain(line).split()) for line in story.modernise(result)]
+    lines = [*old, story.waiting(result), story.unseen(result), ours if result.withheld else ""]
     return [line for line in lines if line]
 
 
