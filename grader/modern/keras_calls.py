@@ -91,9 +91,8 @@ KERAS_CALLS = (
     ),
     Construct(
         name="predict-classes", group="Keras",
-        old="model.predict_classes(x)", modern="model.predict(x).argmax(axis=-1)",
-        why="predict returns probabilities; argmax gives the class, and for one output unit (model.predict(x) > "
-        "0.5) does.",
+        old="model.predict_classes(x)", modern="model.predict(x).argmax(axis=-1), or model.predict(x) > 0.5",
+        why="predict returns probabilities: argmax gives the class of several output units, > 0.5 that of one.",
         error=r"AttributeError: '\w+' object has no attribute 'predict_classes'", uses="predict_classes", mapped=True,
     ),
     Construct(

@@ -38,7 +38,7 @@ KERAS_NAMES = (
     Construct(
         name="layer-modules", group="Keras",
         old="from keras.layers.core import Dense", modern="from keras.layers import Dense",
-        why="All layers are in keras.layers; the modules inside of it are gone.",
+        why="All layers are in keras.layers; the modules inside it are gone.",
         error=rf"\w+: .*keras\.layers(?:\.|' has no attribute '){OLD_LAYER_MODULES}'",
         uses=rf"layers\.{OLD_LAYER_MODULES}(?:\.\w+)?", mapped=True,
     ),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+import warnings
 from collections.abc import Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.modern.construct import Construct
 
-LONGEST = 200_000  # characters of a cell; longer ones are data, not code
+LONGEST = 100_000  # characters of a cell; longer ones are data, not code
 
 
 def places(construct: Construct, source: str) -> tuple[int, ...]:
@@ -21,16 +23,22 @@ def places(construct: Construct, source: str) -> tuple[int, ...]:
     tree = parsed(source)
     if tree is None:
         return ()
-    return tuple(sorted({line for node in ast.walk(tree) for line in _found(construct, node)}))
+    try:
+        return tuple(sorted({line for node in ast.walk(tree) for line in _found(construct, node)}))
+    except RecursionError:  # an argument nested more deeply than any person writes
+        return ()
 
 
+@functools.lru_cache(maxsize=256)
 def parsed(source: str) -> ast.Module | None:
     """Return a cell's syntax tree, magics and shell lines made Python; None for what is no Python 3."""
     if len(source) > LONGEST:
         return None
     try:
-        plain: str = TransformerManager().transform_cell(source)
-        return ast.parse(plain)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a student's "\d"; it is not for who grades
+            plain: str = TransformerManager().transform_cell(source)
+            return ast.parse(plain)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -117,7 +117,7 @@ def old_code(result: Result) -> str:
 def old_effect(old: OldCode) -> str:
     """Return what an old spelling came to."""
     if old.effect == "mapped":
-        return f"It was run as its modern spelling, {counted(old.count, 'time')}."
+        return f"It was run as its modern spelling, {'once' if old.count == 1 else counted(old.count, 'time')}."
     if old.effect == "ignored":
         return f"It has no effect, in {counted(old.count, 'place')}."
     cells = ", ".join(str(cell + 1) for cell in old.stopped)

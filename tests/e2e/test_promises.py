@@ -22,10 +22,10 @@ HERE = Path(__file__).parent.parent / "submissions"
 DEFAULT = {
     "imdb": {
         "endless-loop", "five-thousand-words", "functions-only", "kernel-exits", "old-nbformat3", "raises-half-way",
-        "softmax-on-one-unit", "subclassing", "three-tasks", "trains-on-test",
+        "old-keras-2", "softmax-on-one-unit", "subclassing", "three-tasks", "trains-on-test",
     },
     "reuters": {
-        "bottleneck-last", "labels-mismatched", "plain-script", "sparse-labels", "sparse-loss-on-one-hot",
+        "bottleneck-last", "labels-mismatched", "plain-script", "python-2", "sparse-labels", "sparse-loss-on-one-hot",
         "validates-on-test",
     },
     "california-housing": {"no-k-fold", "no-scaling", "sklearn-scaler-kfold", "test-statistics"},

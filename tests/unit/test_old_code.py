@@ -8,13 +8,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import grader
+from grader import assignment, pipeline
 from grader.capture import Capture, read_capture
-from grader.checks import Facts
+from grader.checks import CHECKS, Facts
 from grader.checks.execution import completed
 from grader.modern import CONSTRUCTS, Used, old_code
 from grader.records import Cell, CellRun, CellState, Execution, Exit, OldCode
@@ -140,6 +142,23 @@ def test_each_use_is_counted_and_has_the_line_of_the_function_it_is_in(compat: R
     assert sum(event.times for event in events) == 3
 
 
+def test_the_documented_table_is_current() -> None:
+    root = INSIDE.parent.parent
+    done = subprocess.run([sys.executable, root / "docs" / "old_code.py"], capture_output=True, text=True, check=True)
+    assert done.stdout == (root / "docs" / "old-code.md").read_text(encoding="utf-8")
+
+
+def test_one_assignment_that_asks_for_compat_is_enough(tmp_path: Path) -> None:
+    given: Any = SimpleNamespace(folder=tmp_path, trusted=True)
+    first = assignment.load(assignment.find("imdb"), checks=CHECKS)
+    asking = first.model_copy(update={"compat": True})
+    setups = [
+        pipeline._setup(assignments, given, given, tmp_path, reference=False)
+        for assignments in ([first], [first, asking])
+    ]
+    assert [each.compat for each in setups] == [False, True]
+
+
 # --- precision: what looks like old code and is not ---------------------------------------------------
 
 
@@ -174,6 +193,12 @@ def test_a_missing_key_is_old_code_only_when_the_history_has_its_twin() -> None:
     assert explained(source, error, line=1, keys={"loss", "val_loss"}) == ()
     found = explained(source, error, line=1, keys={"loss", "accuracy"})
     assert found[0].modern == "history.history['accuracy']"
+
+
+def test_a_notebook_with_magics_and_odd_escapes_is_still_read() -> None:
+    source = "%matplotlib inline\n!pip install keras\nname = '\\d'\nopt = Adam(lr=0.1)"
+    found = explained(source, "ValueError: Argument(s) not recognized: {'lr': 0.1}", line=4)
+    assert [place.line for place in found[0].places] == [4]
 
 
 def test_all_places_are_listed_once_it_is_certain() -> None:
