@@ -95,6 +95,7 @@ class AssignmentFile(Record):
     metric: Literal["accuracy", "mae"]
     floor: Points = Field(default=0.0, description="Points that the starter earns.")
     on_error: Literal["continue", "stop"] = "continue"
+    compat: bool = Field(default=False, description="Whether code for older versions is run in its modern spelling.")
     due_date: AwareDatetime | None = None
     published_at: AwareDatetime | None = None
     limits: Limits = Limits()

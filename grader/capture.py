@@ -106,6 +106,11 @@ class Capture:
         return tuple(dict.fromkeys(event.text[:NOTE_LENGTH] for event in self._of(noted.Note)))[:MOST_NOTES]
 
     @cached_property
+    def old_spellings(self) -> tuple[noted.OldSpelling, ...]:
+        """Spellings of older versions that were run as their modern ones."""
+        return self._of(noted.OldSpelling)
+
+    @cached_property
     def unobserved(self) -> int:
         """Trainings that went by without their rows being observed."""
         return len(self._of(noted.Unobserved))

@@ -8,8 +8,8 @@ from grader.data import open_folder
 from grader.errors import UsageError
 from grader.loaders import LOADERS
 from grader.pipeline import environment
+from grader.sandbox import probing
 from grader.sandbox.levels import Level
-from grader.sandbox.probing import choose, offer
 
 
 def lines() -> Iterator[str]:
@@ -25,12 +25,12 @@ def lines() -> Iterator[str]:
 def _isolation() -> Iterator[str]:
     """Say which isolation levels can be had, by trying each, and what stays possible in them."""
     for level in Level:
-        found = offer(level)
+        found = probing.offer(level)
         yield f"isolation {level:12} {'no: ' + found.why_not if found.why_not else 'yes'}"
         for words in () if found.why_not else found.stays_open:
             yield f"{'':23}code in there can still {words}"
     try:
-        yield f"'grader grade' uses {choose('auto').level}"
+        yield f"'grader grade' uses {probing.choose('auto').level}"
     except UsageError as error:
         yield f"'grader grade' refuses: {error}"
 

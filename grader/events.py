@@ -217,6 +217,14 @@ class Note(Event):
     text: Text
 
 
+class OldSpelling(Event):
+    """A spelling of older versions was run as its modern one; ``times`` since the last event of its place."""
+
+    event: Literal["old_spelling"]
+    name: Name
+    times: int = Field(default=1, ge=1)
+
+
 class Unobserved(Event):
     """A training whose rows are not observed: ``train_on_batch``."""
 
@@ -280,7 +288,20 @@ class Fault(Event):
 
 
 AnyEvent = Annotated[
-    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Unobserved | Call | Called | Fault,
+    Load
+    | Compile
+    | Fit
+    | Fitted
+    | Saved
+    | Use
+    | Used
+    | Figure
+    | Note
+    | OldSpelling
+    | Unobserved
+    | Call
+    | Called
+    | Fault,
     Field(discriminator="event"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

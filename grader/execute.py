@@ -50,6 +50,7 @@ class Setup:
     trusted_data: bool  # stand-ins: Keras doesn't know their hashes
     limits: Limits = field(default_factory=Limits)
     stop_on_error: bool = False
+    compat: bool = False  # old spellings of Keras and its kin are run as their modern ones
     reference: bool = False  # the solutions, which may import what students may not
     functions: tuple[Mapping[str, Any], ...] = ()  # of the student's, to be called on inputs after the last cell
 
@@ -128,6 +129,7 @@ class _Inputs:
             "module": module,
             "threads": setup.limits.threads,
             "functions": setup.functions,
+            "compat": setup.compat,
         }
 
     def reach(self) -> Mapping[str, Any]:

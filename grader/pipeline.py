@@ -21,10 +21,12 @@ from grader.data import DataFolder, raw_rows
 from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Setup, code_cells, execute
 from grader.facts import calibration, facts_from, stored_facts
+from grader.modern import Used, old_code
 from grader.records import (
     Evidence,
     Execution,
     Finding,
+    OldCode,
     Result,
     ScoreScale,
     Submission,
@@ -104,7 +106,9 @@ def _judge(
 ) -> dict[str, Result]:
     capture = read_capture(setup.capture, code_cells(submission.cells))
     calls = read_calls(capture, seed=_seed(submission)) if setup.functions else None
-    execution = execution.model_copy(update={"notes": (*execution.notes, *capture.notes)})
+    notes = (*execution.notes, *capture.notes)
+    old = _old_code(submission, execution, capture)
+    execution = execution.model_copy(update={"notes": notes, "old_code": old})
     sandbox = setup.sandbox
     tasks = {each.assignment.name: _task(each.assignment, capture, data, sandbox, execution) for each in prepared}
     scored = verify(tasks, capture, sandbox, seconds=PREDICTOR_SECONDS)
@@ -125,6 +129,17 @@ def _with_words(task: TaskCapture, assignment: Assignment, submission: Submissio
     starter = assignment.folder / "starter.ipynb"
     given = intake.read(starter, student="starter").cells if starter.is_file() else ()
     return replace(task, calls=calls, writing=written(submission.cells, given))
+
+
+def _old_code(submission: Submission, execution: Execution, capture: Capture) -> tuple[OldCode, ...]:
+    """Return the spellings of older versions in a submission: mapped, or the cause of an error, or without effect."""
+    used = [
+        Used(name=event.name, cell=cell, line=event.line, times=event.times)
+        for event in capture.old_spellings
+        if (cell := capture.cell(event)) is not None
+    ]
+    histories = frozenset(key for fit in capture.fits for key in fit.history)
+    return old_code(submission.cells, execution, used=used, histories=histories)
 
 
 def capture_reference(assignment: Assignment, data: DataFolder, sandbox: Sandbox, *, folder: Path) -> TaskCapture:
@@ -169,6 +184,7 @@ def _setup(
         trusted_data=data.trusted,
         limits=_most_generous([each.limits for each in assignments]),
         stop_on_error=any(each.on_error == "stop" for each in assignments),
+        compat=any(each.compat for each in assignments),
         reference=reference,
     )
 

@@ -95,6 +95,29 @@ class CellRun(Record):
     line: int | None = Field(default=None, description="Line in the cell that raised, from 1.")
 
 
+class Place(Record):
+    """A place in a student's source."""
+
+    cell: int = Field(description="Index of the cell among all cells of the submission.")
+    line: int | None = Field(default=None, description="Line in the cell, from 1; in a module, of its file.")
+
+
+class OldCode(Record):
+    """A spelling of older library versions, with how it is written today; it neither gives nor takes points."""
+
+    name: str
+    effect: Literal["mapped", "failed", "ignored"] = Field(
+        description="mapped: run as its modern spelling; failed: it raised; ignored: it has no effect today."
+    )
+    old: str = Field(description="The old spelling, as an example.")
+    modern: str = Field(description="The modern spelling of that example; empty: leave it out.")
+    why: str
+    line: str = Field(default="", description="The student's own line, at the first place.")
+    places: tuple[Place, ...] = ()
+    count: int = Field(default=0, description="How often it was mapped, or in how many places it was found.")
+    stopped: tuple[int, ...] = Field(default=(), description="Cells that it made raise.")
+
+
 class Execution(Record):
     """What running a submission in its box came to."""
 
@@ -111,6 +134,7 @@ class Execution(Record):
     violations: tuple[str, ...] = Field(
         default=(), description="What the run left behind that can't be evidence: links, forged or broken files."
     )
+    old_code: tuple[OldCode, ...] = Field(default=(), description="Spellings of older versions, each once.")
 
 
 # --- capture ------------------------------------------------------------------------------------

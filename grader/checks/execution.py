@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grader.checks.base import Answer, Facts, Question, failed, passed
-from grader.records import CellState, Evidence, Execution, Exit
+from grader.records import CellState, Evidence, Execution, Exit, OldCode
 from grader.runs import TaskCapture
 
 NEXT = {
@@ -31,16 +31,22 @@ def completed() -> Question:
         if execution.exit is Exit.OK:
             return passed(f"All {ran} code cells ran to the end.", evidence=Evidence.REPORTED)
         stop = next((run for run in execution.cells if run.state in {CellState.RAISED, CellState.STOPPED}), None)
+        old = next((each for each in execution.old_code if stop and stop.cell in each.stopped), None)
+        why = f" It is written for older versions. {old.why}" if old else ""
         return failed(
-            f"{_story(execution)} {ran} of {len(execution.cells)} code cells ran to their end. What ran before was "
-            "judged.",
-            help=NEXT[execution.exit],
+            f"{_story(execution)}{why} {ran} of {len(execution.cells)} code cells ran to their end. What ran before "
+            "was judged.",
+            help=_instead(old) if old else NEXT[execution.exit],
             evidence=Evidence.REPORTED,
             cell=stop.cell if stop else None,
             line=stop.line if stop else None,
         )
 
     return question
+
+
+def _instead(old: OldCode) -> str:
+    return f"Write {old.modern} in place of {old.old}." if old.modern else f"Leave it out: {old.old}"
 
 
 def _story(execution: Execution) -> str:

@@ -49,7 +49,7 @@ def top_k(*, k: int, full: float, none: float) -> Question:
     """
     _refuse(not 1 <= k <= MOST_GUESSES, f"k is {k}, expected 1 to {MOST_GUESSES}")
     _refuse(not 0 <= none < full <= 1, f"none is {none} and full is {full}; expected 0 <= none < full <= 1")
-    band = Calibration(metric=f"top_{k}", full=full, baseline=none, values=())
+    band = Calibration(metric=f"top_{k}", full=full, baseline=none, variants={})
     return _score(band.metric, higher=True, text=lambda value: f"{value:.1%}", band=band)
 
 
@@ -63,7 +63,7 @@ def r2(*, full: float, none: float = 0.0) -> Question:
         none: R2 up to which there is none; 0 is what the mean of the targets reaches as a guess.
     """
     _refuse(not none < full <= 1, f"none is {none} and full is {full}; expected none < full <= 1")
-    band = Calibration(metric="r2", full=full, baseline=none, values=())
+    band = Calibration(metric="r2", full=full, baseline=none, variants={})
     return _score(band.metric, higher=True, text=lambda value: f"{value:.3f}", band=band)
 
 

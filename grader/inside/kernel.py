@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import courtesy, datasets, figures, functions
+from . import compat, courtesy, datasets, figures, functions
 from .recorder import Recorder
 
 # Read when Keras and TensorFlow are imported, or when Python starts: in here that has happened already.
@@ -31,7 +31,8 @@ def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str,
 
     The job: ``data`` (data folder or null), ``trusted_data``, ``refused`` (packages that are no student's
     business), ``module`` (file name of a script, or null), ``threads`` (of one operation, or null),
-    ``functions`` (of the student's to be called, with their inputs). ``tell`` says when the sockets are bound.
+    ``functions`` (of the student's to be called, with their inputs), ``compat`` (whether old spellings are run as
+    their modern ones). ``tell`` says when the sockets are bound.
     """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if job.get("threads"):  # read when TensorFlow's runtime starts, which no parent has done
@@ -42,6 +43,8 @@ def enter(job: dict[str, Any], places: dict[str, str], tell: Callable[[dict[str,
     shutil.copyfile(Path(places["inputs"]) / "connection.json", connection)
     app = _kernel(str(connection), recorder, job.get("module"))
     functions.install(app.shell, recorder, job.get("functions", []))
+    if job.get("compat"):
+        compat.watch(app.shell, recorder)
     tell({"ready": True, "last": True})
     app.start()
 

@@ -13,7 +13,7 @@ from grader.report.outputs import ROOM_MOST, Piece, as_list, as_text, pieces, pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grader.records import CellRun, Diagnosis, Finding, Result
+    from grader.records import CellRun, Diagnosis, Finding, OldCode, Result
 
 CELLS_MOST: Final = 400
 
@@ -40,6 +40,7 @@ class CellView:
     run: CellRun | None = None
     findings: tuple[Finding, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    old_code: tuple[OldCode, ...] = ()
 
     @property
     def size(self) -> int:
@@ -90,6 +91,9 @@ def _cell_view(index: int, cell: Mapping[str, object], result: Result, *, room: 
         run=run,
         findings=findings,
         diagnoses=tuple(one for one in result.diagnoses if one.cell == index),
+        old_code=tuple(
+            one for one in result.execution.old_code if index in one.stopped or index in {at.cell for at in one.places}
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from grader.report.words import EXIT_WORDS, counted, duration, points, worth
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grader.records import CellRun, Finding, Result
+    from grader.records import CellRun, Finding, OldCode, Result
 
 
 def to_win(finding: Finding) -> float:
@@ -111,3 +111,40 @@ def unseen(result: Result) -> str:
         return ""
     verb = "is" if result.hidden == 1 else "are"
     return f"{counted(result.hidden, 'criterion', 'criteria')} {verb} not shown here yet."
+
+
+def old_code(result: Result) -> str:
+    """Return what a reader has to know about the old spellings in their code, before each is told."""
+    mapped = any(old.effect == "mapped" for old in result.execution.old_code)
+    told = "Parts of your code are written for older versions of its libraries."
+    if mapped:
+        return f"{told} Here they were run as they are written today; elsewhere they fail, so write them so yourself."
+    return f"{told} They fail today, or do nothing."
+
+
+def old_effect(old: OldCode) -> str:
+    """Return what an old spelling came to."""
+    if old.effect == "mapped":
+        return f"It was run as its modern spelling, {'once' if old.count == 1 else counted(old.count, 'time')}."
+    if old.effect == "ignored":
+        return f"It has no effect, in {counted(old.count, 'place')}."
+    cells = ", ".join(str(cell + 1) for cell in old.stopped)
+    where = f" You have it in {counted(old.count, 'place')}." if old.count > 1 else ""
+    return f"It stopped {'cell' if len(old.stopped) == 1 else 'cells'} {cells}.{where}"
+
+
+def instead(old: OldCode) -> str:
+    """Return what to write in place of an old spelling."""
+    return f"write {old.modern} in place of {old.old}" if old.modern else f"leave out {old.old}"
+
+
+def modernise(result: Result) -> list[str]:
+    """Return one line for each old spelling: what to write instead, where, and what it came to."""
+    return [f"Old code{_at(old)}: {instead(old)}. {old.why} {old_effect(old)}" for old in result.execution.old_code]
+
+
+def _at(old: OldCode) -> str:
+    first = old.places[0] if old.places else None
+    if first is None:
+        return ""
+    return f" in cell {first.cell + 1}" + (f", line {first.line}" if first.line is not None else "")

@@ -55,10 +55,11 @@ def opening(result: Result) -> list[Text]:
 
 
 def closing(result: Result) -> list[str]:
-    """Return the lines below the criteria: what waits, what isn't shown, and whose fault it is."""
+    """Return the lines below the criteria: old code, what waits, what isn't shown, and whose fault it is."""
     failed = "The grader itself failed on some criteria. You don't lose points by it."
     ours = story.withheld(result) if result.waits_for_a_person else failed
-    lines = [story.waiting(result), story.unseen(result), ours if result.withheld else ""]
+    old = [" ".join(plain(line).split()) for line in story.modernise(result)]
+    lines = [*old, story.waiting(result), story.unseen(result), ours if result.withheld else ""]
     return [line for line in lines if line]
 
 

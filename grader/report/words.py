@@ -93,6 +93,8 @@ METRIC_WORDS: Final = {"accuracy": "accuracy", "mae": "MAE", "r2": "R2"}
 
 NOTHING: Final = "—"  # stands where a table has no value
 
+PLACES_MOST: Final = 6  # places of one old spelling that are listed
+
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _TENTHS_BELOW: Final = 10  # seconds; above it a tenth of a second tells nothing

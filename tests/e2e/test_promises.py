@@ -22,10 +22,10 @@ HERE = Path(__file__).parent.parent / "submissions"
 DEFAULT = {
     "imdb": {
         "endless-loop", "five-thousand-words", "functions-only", "kernel-exits", "old-nbformat3", "raises-half-way",
-        "softmax-on-one-unit", "subclassing", "three-tasks", "trains-on-test",
+        "old-keras-2", "softmax-on-one-unit", "subclassing", "three-tasks", "trains-on-test",
     },
     "reuters": {
-        "bottleneck-last", "labels-mismatched", "plain-script", "sparse-labels", "sparse-loss-on-one-hot",
+        "bottleneck-last", "labels-mismatched", "plain-script", "python-2", "sparse-labels", "sparse-loss-on-one-hot",
         "validates-on-test",
     },
     "california-housing": {"no-k-fold", "no-scaling", "sklearn-scaler-kfold", "test-statistics"},
@@ -130,7 +130,7 @@ def _keeps_its_promises(
 
 def _limited(assignment: Assignment, promise: dict[str, Any]) -> Assignment:
     limits = assignment.limits.model_copy(update=promise.get("limits", {}))
-    return assignment.model_copy(update={"limits": limits})
+    return assignment.model_copy(update={"limits": limits, "compat": promise.get("compat", assignment.compat)})
 
 
 def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
@@ -138,6 +138,9 @@ def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
         yield f"ended {result.execution.exit.value}, promised {promise.get('exit', 'ok')}: {result.execution.stopped}"
     if result.withheld != promise.get("withheld", False):
         yield f"withheld is {result.withheld}: {[one.rationale for one in result.findings if one.points is None]}"
+    old = sorted(f"{each.effect}: {each.name}" for each in result.execution.old_code)
+    if old != promise.get("old_code", old):
+        yield f"old code {old}, promised {promise['old_code']}"
     for finding in result.findings:
         yield from _broken_finding(finding, promise)
 

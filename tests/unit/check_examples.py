@@ -68,7 +68,12 @@ OF_HOUSES = FACTS.model_copy(
         "test_rows": 40,
         "calibration": FACTS.calibration
         and FACTS.calibration.model_copy(
-            update={"metric": "mae", "full": 40_000.0, "baseline": 90_000.0, "values": (31_000.0, 38_000.0)}
+            update={
+                "metric": "mae",
+                "full": 40_000.0,
+                "baseline": 90_000.0,
+                "variants": {"edition 3": (31_000.0, 38_000.0)},
+            }
         ),
     }
 )

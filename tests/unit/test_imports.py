@@ -23,7 +23,7 @@ ROOMS = [
     {"answers", "probes"},
     {"checks", "diagnoses"},
     {"custom", "visibility", "scoring"},
-    {"assignment_problems"},
+    {"assignment_problems", "modern"},
     {"assignment", "intake", "execute", "verify", "summary"},
     {"facts", "rubric", "tolerance"},
     {"report", "exports", "batch"},
