@@ -20,7 +20,8 @@ def chosen(*, slack: float = 0.15) -> Question:
 
     Accepts any validation curve of an earlier run, or of the model itself: loss, error or accuracy, of one run or the
     mean of K folds; any number of epochs whose value on it is near the best; and early stopping that restores
-    the best weights. The curve is often flat: what counts is its height, not the epoch of its lowest point.
+    the best weights. The curve is often flat: what counts is its height, not the epoch of its lowest point. Training
+    for less, or longer than a curve that was still getting better was watched, earns half.
 
     Args:
         slack: how much worse than the best, as a share of it, the value may be at the number of epochs chosen.
@@ -31,9 +32,10 @@ def chosen(*, slack: float = 0.15) -> Question:
             return unjudged("Your model's training did not finish, so there is no final model.", help=HELP)
         if any(callback.restores_best for callback in run.fit.callbacks) and run.validation == "held_out":
             return passed("Early stopping went back to the weights of the best epoch.")
-        epochs, curves = run.fit.epochs, list(_curves(run, submitted))
-        good = next((curve for curve in curves if curve.supports(epochs, slack)), None)
+        epochs, curves = _in_all(run, submitted), list(_curves(run, submitted))
+        good = next((curve for curve in curves if curve.credit(epochs, slack) == 1), None)
         trained = f"You trained your final model for {plural(epochs, 'epoch')}"
+        trained += "" if epochs == run.fit.epochs else ", those before it was trained on included"
         if good is not None:
             return passed(f"{trained}; {good.text(epochs)}.")
         refuse_unseen(submitted)
@@ -43,14 +45,21 @@ def chosen(*, slack: float = 0.15) -> Question:
                 "before it. Training too short learns too little, training too long learns the training rows by heart.",
                 help=HELP,
             )
-        nearest = min(curves, key=lambda curve: abs(curve.best - epochs))
+        nearest = max(curves, key=lambda curve: (curve.credit(epochs, slack), -abs(curve.best - epochs)))
         return failed(
             f"{trained}; {nearest.text(epochs)}. Expected: about as many epochs as are best on held-out rows. After "
             "that the model overfits; before, it could still learn.",
             help=HELP,
+            credit=nearest.credit(epochs, slack),
         )
 
     return about_graded_model(ask)
+
+
+def _in_all(run: TrainingRun, submitted: TaskCapture) -> int:
+    """Return the epochs of a run and of those that left it its weights."""
+    before = [other for other in submitted.runs if other.number < run.number and other.fit.after == run.fit.before]
+    return run.fit.epochs + (_in_all(before[-1], submitted) if before and run.fit.before is not None else 0)
 
 
 HELP = "Look where the validation loss is least, and train a new model for that number of epochs."
@@ -75,8 +84,14 @@ class _Curve:
         series = np.nan_to_num(self.values, nan=worst)
         return int(np.argmax(series) if self.rises else np.argmin(series)) + 1
 
-    def supports(self, epochs: int, slack: float) -> bool:
-        """Say whether training for so many epochs is what the curve suggests."""
+    def credit(self, epochs: int, slack: float) -> float:
+        """Return 1 if training for so many epochs is what the curve suggests, half if it does not speak against it."""
+        if self._is_near(epochs, slack):
+            return 1.0
+        open_end = self.best > len(self.values) - NEAR
+        return 0.5 if epochs < self.best or (open_end and epochs > len(self.values)) else 0.0
+
+    def _is_near(self, epochs: int, slack: float) -> bool:
         if not 1 <= epochs <= len(self.values):
             return False
         best, value = self.values[self.best - 1], self.values[epochs - 1]

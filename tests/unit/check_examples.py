@@ -323,6 +323,7 @@ SHOWN: dict[str, Shown] = {
     "training.epochs_chosen": Shown(
         examples=(
             example(PASSED, "4 epochs, where the curve is lowest", WATCHED, run(2, epochs=4, validation="none")),
+            example(PARTIAL, "too short", WATCHED, run(2, epochs=1, validation="none")),
             example(FAILED, "as long as before", WATCHED, run(2, epochs=10, validation="none")),
             example(FAILED, "nothing was validated", run(2, epochs=10, validation="none")),
         ),

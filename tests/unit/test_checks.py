@@ -567,12 +567,19 @@ def test_one_of_two_metrics_earns_half() -> None:
 FALLS_AND_RISES = {"loss": (3.0, 2, 1, 1, 1, 1), "val_loss": (0.6, 0.4, 0.3, 0.28, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3)}
 
 
-@pytest.mark.parametrize(("epochs", "earned"), [(4, 1), (3, 1), (2, 1), (6, 1), (1, 0), (7, 0), (10, 0), (11, 0)])
-def test_a_final_model_is_trained_for_about_as_long_as_an_earlier_curve_was_falling(epochs: int, earned: int) -> None:
+@pytest.mark.parametrize(("epochs", "earned"), [(4, 1), (3, 1), (2, 1), (6, 1), (1, 0.5), (7, 0), (10, 0), (11, 0)])
+def test_a_final_model_is_trained_for_about_as_long_as_an_earlier_curve_was_falling(epochs: int, earned: float) -> None:
     watched = run(1, history=FALLS_AND_RISES, epochs=10)
     answer = ask("training.epochs_chosen", submitted(watched, run(2, epochs=epochs, validation="none")))
     assert answer.credit == earned
     assert "run 1, val_loss was best after epoch 4 (0.28)" in answer.rationale
+
+
+def test_a_curve_that_was_still_falling_when_it_ended_neither_proves_nor_refutes_a_longer_training() -> None:
+    falling = {"val_loss": (0.9, 0.8, 0.6, 0.5, 0.4)}
+    for epochs, earned in ((5, 1), (50, 0.5)):
+        capture = submitted(run(1, history=falling, epochs=5), run(2, epochs=epochs, validation="none"))
+        assert credit("training.epochs_chosen", capture) == earned
 
 
 def test_on_a_flat_curve_its_height_counts_and_not_its_lowest_point() -> None:
@@ -598,6 +605,13 @@ def test_the_mean_curve_of_the_folds_says_for_how_long_to_train() -> None:
     for epochs, earned in ((2, 1), (8, 0)):
         capture = submitted(*round_, run(5, epochs=epochs, validation="none"))
         assert credit("training.epochs_chosen", capture) == earned
+
+
+def test_epochs_of_a_model_that_was_trained_further_are_counted_from_its_beginning() -> None:
+    first = run(1, history=FALLS_AND_RISES, epochs=10, after="b" * 32)
+    answer = ask("training.epochs_chosen", submitted(first, run(2, epochs=4, before="b" * 32, validation="none")))
+    assert answer.credit == 0
+    assert "for 14 epochs, those before it was trained on included" in answer.rationale
 
 
 def test_without_a_validation_curve_no_number_of_epochs_was_chosen() -> None:
