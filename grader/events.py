@@ -146,7 +146,7 @@ class Fit(Event):
 
 
 class Fitted(Event):
-    """A fit ended, or raised."""
+    """A fit ended, or raised; of a stream, the rows that passed are known only now."""
 
     event: Literal["fitted"]
     fit: int
@@ -156,6 +156,9 @@ class Fitted(Event):
     error: Text | None = None
     history: dict[Name, tuple[float, ...]] = Field(default_factory=dict)
     structure: StructureNote | None = None
+    x: TensorNote | None = None
+    y: TensorNote | None = None
+    validation: PairNote | None = None
 
 
 class Files(Noted):
@@ -172,14 +175,25 @@ class Saved(Event):
     model: int
     state: State
     files: Files
+    structure: StructureNote | None = None
+
+
+class Kept(Event):
+    """A student's code, or a callback, wrote a state of weights to a file while a fit ran."""
+
+    event: Literal["kept"]
+    model: int
+    state: State
+    fit: int
 
 
 class Use(Event):
-    """An evaluate or predict began."""
+    """An evaluate or predict began, or a model was called on an array."""
 
-    event: Literal["evaluate", "predict"]
+    event: Literal["evaluate", "predict", "call"]
     model: int
     state: State | None = None
+    steps: int | None = None
     x: TensorNote | None = None
     y: TensorNote | None = None
 
@@ -191,6 +205,8 @@ class Used(Event):
     use: int
     error: Text | None = None
     values: dict[Name, float] | None = None
+    x: TensorNote | None = None
+    y: TensorNote | None = None
 
 
 class Axes(Noted):
@@ -218,10 +234,10 @@ class Note(Event):
 
 
 class Unobserved(Event):
-    """A training whose rows are not observed: ``train_on_batch``."""
+    """A training whose rows are not observed: an optimizer applied by a student's own loop."""
 
     event: Literal["unobserved"]
-    model: int
+    model: int = 0
 
 
 class Fault(Event):
@@ -232,7 +248,7 @@ class Fault(Event):
 
 
 AnyEvent = Annotated[
-    Load | Compile | Fit | Fitted | Saved | Use | Used | Figure | Note | Unobserved | Fault,
+    Load | Compile | Fit | Fitted | Saved | Kept | Use | Used | Figure | Note | Unobserved | Fault,
     Field(discriminator="event"),
 ]
 _ADAPTER: TypeAdapter[Any] = TypeAdapter(AnyEvent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
+from grader.checks.base import Answer, Facts, Question, about_training, failed, passed
 from grader.checks.words import loss_name, plural
 from grader.runs import TaskCapture, TrainingRun
 
@@ -35,7 +35,7 @@ def loss(*, task: str) -> Question:
             line=run.fit.compile_line,
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 WHY = {

@@ -25,7 +25,7 @@ def multi_hot(*, words: int | None = None) -> Question:
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:
         wanted = words or reference.input_shape[-1]
         encoding = run.inputs
-        found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        found = f"{_fed(run)} of shape {shape(run.input_shape)}"
         loaded = submitted.raw.arguments.get("num_words")
         if loaded is not None and loaded < wanted:
             return _few_words(found, loaded, wanted)
@@ -39,6 +39,10 @@ def multi_hot(*, words: int | None = None) -> Question:
         )
 
     return about_graded_model(ask)
+
+
+def _fed(run: TrainingRun) -> str:
+    return "Your model was trained on an array" if run.observed else "Your model was used on an array of test rows"
 
 
 def _few_words(found: str, loaded: int, wanted: int) -> Answer:
@@ -125,7 +129,7 @@ def scaled_pixels(*, widest: float = 10.0) -> Question:
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         encoding = run.inputs
-        found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        found = f"{_fed(run)} of shape {shape(run.input_shape)}"
         if encoding.kind not in {"raw", "pixels"} or encoding.scale is None or encoding.shift is None:
             return failed(
                 f"{found}, whose rows could not be recognised as the images of this data set. Expected: each image's "

@@ -342,11 +342,11 @@ def evaluated() -> list[float]:
 
 @scenario
 def tensors_folder_gone() -> dict[str, Any]:
-    kept, recorder._tensors._folder = recorder._tensors._folder, OUT / "gone" / "tensors"
+    kept, recorder.tensors._folder = recorder.tensors._folder, OUT / "gone" / "tensors"
     try:
         return raised(lambda: fit(build(), X + 100))
     finally:
-        recorder._tensors._folder = kept
+        recorder.tensors._folder = kept
 
 
 @scenario
