@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
 from grader.errors import CaptureInvalid
 from grader.trusted import read_bytes
@@ -18,6 +18,7 @@ WIDEST = 1 << 24  # columns of a sparse array: no file bounds them, and memory i
 Text = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(max_length=200)]
 State = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Numbers = Annotated[tuple[FiniteFloat, ...], Field(min_length=1, max_length=4096)]
 Size = Annotated[int, Field(ge=0, le=1 << 40)]
 
 
@@ -75,6 +76,9 @@ class LayerNote(Noted):
     activation: Name | None = None
     output_shape: tuple[int | None, ...] | None = None
     custom: bool = False
+    mode: Name | None = None  # how it encodes words
+    scale: Numbers | None = None  # of a layer that gives ``input * scale + shift``: one number, or one for each column
+    shift: Numbers | None = None
 
 
 class StructureNote(Noted):

@@ -15,6 +15,7 @@ from grader.checks.base import (
     unjudged,
 )
 from grader.checks.words import plural
+from grader.fed import fed
 from grader.recognise.numbers import scaling
 from grader.runs import TaskCapture, TrainingRun
 
@@ -226,13 +227,13 @@ def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
         "all": everything,
         "test": test,
     }
-    source = {"all": "training and test rows together", "test": "the test rows"}.get(scaling(run.inputs, sets).rows)
+    source = {"all": "training and test rows together", "test": "the test rows"}.get(scaling(fed(run), sets).rows)
     if source is not None:
         return (
             f"Your features were scaled with statistics of {source}. The test rows must "
             "stay unseen: even their mean tells the model something about them."
         )
-    if any(scaling(encoding, sets).rows in {"test", "all"} for encoding in run.test_inputs):
+    if any(scaling(fed(run, encoding), sets).rows in {"test", "all"} for encoding in run.test_inputs):
         return (
             "Your test features were scaled with statistics of the test rows. New data come one at a time and "
             "have no mean of their own; the model must see them in the scale it was trained in."

@@ -22,6 +22,7 @@ ROOMS = [
     {
         "data",
         "capture",
+        "fed",
         "known",
         "loaders",
         "recognise",
