@@ -57,8 +57,7 @@ def refuse_unknown(run: TrainingRun) -> None:
     unknown = unknown_layers(run.structure)
     if unknown:
         message = (
-            f"the model's own first layers ({', '.join(unknown[:3])}) change the inputs in a way that this version does "
-            "not recognise"
+            f"the model's own first layers ({', '.join(unknown[:3])}) change the inputs in a way that is not recognised"
         )
         raise GradingFailed(message)
 
