@@ -23,6 +23,7 @@ class Batches:
         self.passed = 0  # rows, each time they passed
         self.batch_size: int | None = None
         self.done = False
+        self.settled = False  # the last batch held nothing new
 
     def restart(self) -> None:
         """Forget what is piled up: a new pass begins."""
@@ -50,7 +51,8 @@ class Batches:
         sums = _pair_sums(x, y)
         if self._distinct:
             new = np.array([key not in self._known for key in sums.tolist()], bool)
-            if not new.any():
+            self.settled = not new.any()
+            if self.settled:
                 return
             self._known.update(sums.tolist())
             x, y, sums = x[new], None if y is None else y[new], sums[new]

@@ -15,6 +15,7 @@ from .batches import Batches
 Json = dict[str, Any]
 FEWEST_ROWS = 20  # of a use: a few rows are looked at, not evaluated
 MOST_CALLS = 5000  # in one line of a cell: each takes the weights' digest
+FEW_CALLS = 200  # ... where there is no time for more
 
 
 @dataclass
@@ -61,17 +62,17 @@ class Loops:
                 model, models.fingerprint(model), models.steps(model), models.compiled(model), self._writer.line()
             )
         batches = self._training[number].batches
-        if self._writer.careful():
+        if not batches.settled or self._writer.careful():
             batches.add(x, y)
         else:
-            batches.lost = True
+            batches.passed += batches.batch_size or 0
 
     def used(self, kind: str, model: Any, x: object, y: object) -> None:
         """Note a batch that a model is about to be called on, outside of evaluate and predict."""
         self.end_training(model)
         key = (self._writer.number(model), self._writer.cell, self._writer.line())
         self._calls[key] = self._calls.get(key, 0) + 1
-        if self._calls[key] > MOST_CALLS or not self._writer.careful():
+        if self._calls[key] > (MOST_CALLS if self._writer.careful() else FEW_CALLS):
             return
         state = models.fingerprint(model)
         going = self._use
