@@ -15,6 +15,7 @@ from grader.tensors import Tensor
 T = TypeVar("T", bound=Event)
 MOST_FITS = 500  # trainings, the latest: each is compared with each other
 MOST_NOTES, NOTE_LENGTH = 50, 300
+MOST_KEPT = 1000  # states saved during one training, the latest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,12 @@ class FitRecord:
     seconds: float
     error: str | None
     structure: StructureNote | None
+    on_the_way: tuple[str, ...] = ()  # states of weights saved, or left between its parts, before its end
+
+    @property
+    def left(self) -> frozenset[str]:
+        """States of weights that this training left behind: at its end, and on the way where they were kept."""
+        return frozenset(filter(None, (self.after, *self.on_the_way)))
 
     @property
     def finished(self) -> bool:
@@ -65,7 +72,7 @@ class FitRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class UseRecord:
-    """One evaluate or predict."""
+    """One evaluate or predict, or a direct call of a model on an array."""
 
     kind: str
     cell: int | None
@@ -73,6 +80,10 @@ class UseRecord:
     state: str | None
     x: Part | None
     y: Part | None
+    id: int = 0
+    line: int | None = None
+    steps: int | None = None  # that the optimizer had taken
+    compile: CompileNote | None = None  # in force; None for a model that was never compiled
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,11 @@ class Capture:
         return {event.state: event.files for event in self._of(noted.Saved)}
 
     @cached_property
+    def structures(self) -> dict[str, StructureNote]:
+        """Structures of models that were saved when they were used, by state of weights."""
+        return {event.state: event.structure for event in self._of(noted.Saved) if event.structure is not None}
+
+    @cached_property
     def spent(self) -> float:
         """Seconds the recorder cost by its own clock."""
         return max((event.spent for event in self.events), default=0.0)
@@ -133,23 +149,39 @@ class Capture:
     @cached_property
     def uses(self) -> tuple[UseRecord, ...]:
         """Evaluations and predictions."""
-        return tuple(
-            UseRecord(
-                kind=use.event, cell=self.cell(use), model=use.model, state=use.state,
-                x=self._part(use.x), y=self._part(use.y),
-            )
-            for use in self._of(noted.Use)
+        ends = {event.use: event for event in self._of(noted.Used)}
+        return tuple(self._use(use, ends.get(use.id)) for use in self._of(noted.Use))
+
+    def _use(self, use: noted.Use, end: noted.Used | None) -> UseRecord:
+        compiled = [event.compile for event in self._compiles.get(use.model, ()) if event.id < use.id]
+        x, y = (use.x, use.y) if end is None or end.x is None else (end.x, end.y)
+        return UseRecord(
+            kind=use.event, cell=self.cell(use), model=use.model, state=use.state, x=self._part(x), y=self._part(y),
+            id=use.id, line=use.line, steps=use.steps, compile=compiled[-1] if compiled else None,
         )  # fmt: skip
+
+    @cached_property
+    def _compiles(self) -> dict[int, list[noted.Compile]]:
+        found: dict[int, list[noted.Compile]] = {}
+        for event in self._of(noted.Compile):
+            found.setdefault(event.model, []).append(event)
+        return found
 
     @cached_property
     def fits(self) -> tuple[FitRecord, ...]:
         """Fits in order, identical ones that continue each other joined to one."""
         ends = {event.fit: event for event in self._of(noted.Fitted)}
-        joined = _joined(self._fit(event, ends.get(event.id)) for event in self._of(noted.Fit))
+        kept: dict[int, list[str]] = {}
+        for event in self._of(noted.Kept):
+            kept.setdefault(event.fit, []).append(event.state)
+        joined = _joined(
+            self._fit(event, ends.get(event.id), tuple(kept.get(event.id, ()))) for event in self._of(noted.Fit)
+        )
         return tuple(joined[-MOST_FITS:])
 
-    def _fit(self, fit: noted.Fit, end: noted.Fitted | None) -> FitRecord:
-        validation = fit.validation
+    def _fit(self, fit: noted.Fit, end: noted.Fitted | None, kept: tuple[str, ...]) -> FitRecord:
+        x, y = (fit.x, fit.y) if end is None or end.x is None else (end.x, end.y)  # noted as they passed
+        validation = (end.validation if end else None) or fit.validation
         return FitRecord(
             id=fit.id,
             cell=self.cell(fit),
@@ -159,8 +191,8 @@ class Capture:
             before=fit.state,
             after=end.state if end else None,
             compile=fit.compile,
-            x=self._part(fit.x),
-            y=self._part(fit.y),
+            x=self._part(x),
+            y=self._part(y),
             validation=None if validation is None else (self._part(validation.x), self._part(validation.y)),
             validation_split=fit.validation_split,
             epochs=_epochs(fit, end),
@@ -170,6 +202,7 @@ class Capture:
             seconds=end.seconds if end else 0.0,
             error=end.error if end else "it was stopped before it ended",
             structure=end.structure if end else None,
+            on_the_way=tuple(dict.fromkeys(kept))[-MOST_KEPT:],
         )
 
     def _part(self, note: TensorNote | None) -> Part | None:
@@ -223,6 +256,7 @@ def _join(last: FitRecord, fit: FitRecord) -> FitRecord:
         "seconds": last.seconds + fit.seconds,
         "history": {key: (*last.history.get(key, ()), *fit.history.get(key, ())) for key in keys},
         "structure": fit.structure or last.structure,
+        "on_the_way": (*last.on_the_way, *filter(None, (last.after,)), *fit.on_the_way),
     }
     return FitRecord(**values)
 

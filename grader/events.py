@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, TypeAdapter, ValidationError, model_validator
 
 from grader.errors import CaptureInvalid
 from grader.trusted import read_bytes
@@ -18,6 +18,7 @@ WIDEST = 1 << 24  # columns of a sparse array: no file bounds them, and memory i
 Text = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(max_length=200)]
 State = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Numbers = Annotated[tuple[FiniteFloat, ...], Field(min_length=1, max_length=4096)]
 Size = Annotated[int, Field(ge=0, le=1 << 40)]
 
 
@@ -75,6 +76,9 @@ class LayerNote(Noted):
     activation: Name | None = None
     output_shape: tuple[int | None, ...] | None = None
     custom: bool = False
+    mode: Name | None = None  # how it encodes words
+    scale: Numbers | None = None  # of a layer that gives ``input * scale + shift``: one number, or one for each column
+    shift: Numbers | None = None
 
 
 class StructureNote(Noted):
@@ -146,7 +150,7 @@ class Fit(Event):
 
 
 class Fitted(Event):
-    """A fit ended, or raised."""
+    """A fit ended, or raised; of a stream, the rows that passed are known only now."""
 
     event: Literal["fitted"]
     fit: int
@@ -156,6 +160,9 @@ class Fitted(Event):
     error: Text | None = None
     history: dict[Name, tuple[float, ...]] = Field(default_factory=dict)
     structure: StructureNote | None = None
+    x: TensorNote | None = None
+    y: TensorNote | None = None
+    validation: PairNote | None = None
 
 
 class Files(Noted):
@@ -172,14 +179,25 @@ class Saved(Event):
     model: int
     state: State
     files: Files
+    structure: StructureNote | None = None
+
+
+class Kept(Event):
+    """A student's code, or a callback, wrote a state of weights to a file while a fit ran."""
+
+    event: Literal["kept"]
+    model: int
+    state: State
+    fit: int
 
 
 class Use(Event):
-    """An evaluate or predict began."""
+    """An evaluate or predict began, or a model was called on an array."""
 
-    event: Literal["evaluate", "predict"]
+    event: Literal["evaluate", "predict", "call"]
     model: int
     state: State | None = None
+    steps: int | None = None
     x: TensorNote | None = None
     y: TensorNote | None = None
 
@@ -191,6 +209,8 @@ class Used(Event):
     use: int
     error: Text | None = None
     values: dict[Name, float] | None = None
+    x: TensorNote | None = None
+    y: TensorNote | None = None
 
 
 class Axes(Noted):
@@ -226,10 +246,10 @@ class OldSpelling(Event):
 
 
 class Unobserved(Event):
-    """A training whose rows are not observed: ``train_on_batch``."""
+    """A training whose rows are not observed: an optimizer applied by a student's own loop."""
 
     event: Literal["unobserved"]
-    model: int
+    model: int = 0
 
 
 class Leaf(Noted):
@@ -293,6 +313,7 @@ AnyEvent = Annotated[
     | Fit
     | Fitted
     | Saved
+    | Kept
     | Use
     | Used
     | Figure

@@ -34,11 +34,12 @@ from grader.records import (
     Verdict,
 )
 from grader.rubric import Judgement, judge
-from grader.runs import TaskCapture, task_capture
+from grader.runs import TaskCapture
 from grader.sandbox.environment import ALLOCATOR
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.summary import summaries
+from grader.task import task_capture
 from grader.verify import Metric, verify
 from grader.writing import written
 

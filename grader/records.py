@@ -188,7 +188,9 @@ class RunSummary(Record):
     test: tuple[RunMetrics, ...] = ()
     seconds: float = 0.0
     fresh: bool = Field(default=True, description="Started from its own initial weights.")
-    role: str = Field(default="", description="'graded', 'fold 2 of 4', 'labels shuffled', or ''.")
+    role: str = Field(
+        default="", description="'graded', 'fold 2 of 4', 'labels shuffled', 'training not observed', or ''."
+    )
 
 
 class GradedModel(Record):

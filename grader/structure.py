@@ -41,6 +41,7 @@ class Structure:
     parameters: int | None
     blocks: tuple[Block, ...]
     layers: tuple[LayerNote, ...]
+    before: int = 0  # layers that come before the first block
 
     @property
     def output(self) -> Block | None:
@@ -51,6 +52,11 @@ class Structure:
     def hidden(self) -> tuple[Block, ...]:
         """All Dense, convolutional or recurrent layers before the output."""
         return tuple(block for block in self.blocks[:-1] if block.kind != "Embedding")
+
+    @property
+    def preprocessing(self) -> tuple[LayerNote, ...]:
+        """Layers and operations that the inputs pass before the first layer with weights that are trained."""
+        return self.layers[: self.before]
 
     def text(self) -> str:
         """Return a short text, e.g. ``Dense 16 relu → Dense 1 sigmoid``."""
@@ -64,7 +70,7 @@ def structure(note: StructureNote) -> Structure:
     """Return a model's structure from its description."""
     blocks: list[Block] = []
     for layer in note.layers:
-        if layer.class_ in TRAINABLE or (layer.custom and layer.units):
+        if _is_block(layer):
             blocks.append(
                 Block(
                     kind=layer.class_,
@@ -77,7 +83,14 @@ def structure(note: StructureNote) -> Structure:
             if follows and follows != "linear":
                 last = blocks[-1]
                 blocks[-1] = Block(kind=last.kind, units=last.units, activation=follows)
-    return Structure(kind=note.kind, parameters=note.parameters, blocks=tuple(blocks), layers=note.layers)
+    before = next((place for place, layer in enumerate(note.layers) if _is_block(layer)), len(note.layers))
+    return Structure(
+        kind=note.kind, parameters=note.parameters, blocks=tuple(blocks), layers=note.layers, before=before
+    )
+
+
+def _is_block(layer: LayerNote) -> bool:
+    return layer.class_ in TRAINABLE or (layer.custom and bool(layer.units))
 
 
 def _follows(layer: LayerNote) -> str | None:

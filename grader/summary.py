@@ -57,6 +57,8 @@ def _role(run: TrainingRun, capture: TaskCapture) -> str:
         for place, member in enumerate(group, start=1):
             if member.number == run.number:
                 return f"fold {place} of {len(group)}"
+    if not run.observed:
+        return "training not observed"
     if run.targets.kind == "shuffled":
         return "labels shuffled"
     return "" if run.finished else "did not finish"

@@ -166,8 +166,8 @@ def _scored(
         return run
     run = _with_structure(run, report.get(ask.state, {}))
     predictions = _predictions(out / f"{ask.state}.{ask.inputs}.npy", len(task.raw.y_test))
-    if predictions is None or (metric.name == "mae" and run.targets.kind not in {"raw", "scaled"}):
-        return run  # without knowing what the targets were, a prediction has no unit
+    if predictions is None or _without_unit(run, metric, predictions):
+        return run
     return replace(
         run,
         scores={name: _value(run, name, predictions, task) for name in (metric.name, *_more(metric, predictions))},
@@ -179,6 +179,15 @@ def _more(metric: Metric, predictions: Array) -> tuple[str, ...]:
     """Return the further scores that these predictions allow: a single output names no order of classes."""
     one = predictions.size == len(predictions)
     return tuple(name for name in metric.more if not (one and name.startswith("top_")))
+
+
+def _without_unit(run: TrainingRun, metric: Metric, predictions: Array) -> bool:
+    """Say whether it isn't known what a prediction means: of which unit, or a probability or a logit."""
+    if metric.name == "mae":
+        return run.targets.kind not in {"raw", "scaled"}
+    output = run.structure.output
+    probability = output is not None and output.activation in {"sigmoid", "softmax"}
+    return not run.observed and run.fit.compile.loss is None and not probability and predictions[0].size == 1
 
 
 def _with_structure(run: TrainingRun, found: Mapping[str, Any]) -> TrainingRun:

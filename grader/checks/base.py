@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from pydantic import Field
 
@@ -81,6 +81,27 @@ def about_graded_model(ask: ModelQuestion) -> Question:
     return question
 
 
+def about_training(ask: ModelQuestion) -> Question:
+    """Return a question about how the graded model was trained; where that was not observed, a person must look."""
+
+    @functools.wraps(ask)
+    def observed(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:
+        if not run.observed:
+            not_observed()
+        return ask(run, submitted, reference)
+
+    return about_graded_model(observed)
+
+
+def not_observed() -> NoReturn:
+    """Raise GradingFailed: only the trained model was seen, which is no fault of the student's."""
+    message = (
+        "how this model was trained could not be observed (a training loop of one's own, weights from a file, or data "
+        "that can't be read as they pass); please mark this by hand"
+    )
+    raise GradingFailed(message)
+
+
 def nothing_trained(submitted: TaskCapture) -> Answer:
     """Return the answer to any question about a model where there is none.
 
@@ -89,8 +110,8 @@ def nothing_trained(submitted: TaskCapture) -> Answer:
     """
     if submitted.unseen:
         message = (
-            f"{submitted.unseen} trainings could not be observed (a tf.data set, a generator, a very large array, or a "
-            "fault of the recorder); please mark this by hand"
+            f"{submitted.unseen} trainings could not be observed (a training loop of one's own, data that can't be "
+            "read as they pass, a very large array, or a fault of the recorder); please mark this by hand"
         )
         raise GradingFailed(message)
     return Answer(

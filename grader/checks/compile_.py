@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
+from grader.checks.base import Answer, Facts, Question, about_training, failed, passed
 from grader.checks.words import loss_name, plural
 from grader.runs import TaskCapture, TrainingRun
 
@@ -41,7 +41,7 @@ def loss(*, task: Task) -> Question:
             line=run.fit.compile_line,
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def optimizer(*, accepted: tuple[str, ...]) -> Question:
@@ -65,7 +65,7 @@ def optimizer(*, accepted: tuple[str, ...]) -> Question:
             line=run.fit.compile_line,
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def metrics(*, wanted: tuple[str, ...]) -> Question:
@@ -95,7 +95,7 @@ def metrics(*, wanted: tuple[str, ...]) -> Question:
             line=run.fit.compile_line,
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def _plain(name: str) -> str:

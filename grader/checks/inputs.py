@@ -6,6 +6,8 @@ import numpy as np
 
 from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
 from grader.checks.words import shape
+from grader.errors import GradingFailed
+from grader.fed import fed, normalises, scaling_layer, unknown_layers
 from grader.recognise import Encoding
 from grader.recognise.numbers import scaling
 from grader.runs import TaskCapture, TrainingRun
@@ -16,7 +18,8 @@ UNEVEN = 20.0  # widest column range over the narrowest, beyond which the scalin
 def multi_hot(*, words: int | None = None) -> Question:
     """Ask whether each text became a vector of 0s and 1s, one place per word.
 
-    Accepts any number type, any way of making it. Another width, counts, or word indices lose it.
+    Accepts any number type, any way of making it, a CategoryEncoding layer in the model included. Another width,
+    counts, or word indices lose it.
 
     Args:
         words: number of words, and so of columns, where the assignment fixes it; by default the reference's.
@@ -24,13 +27,17 @@ def multi_hot(*, words: int | None = None) -> Question:
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:
         wanted = words or reference.input_shape[-1]
-        encoding = run.inputs
-        found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        encoding = fed(run)
+        found = f"{_handed(run)} of shape {shape(run.input_shape)}"
         loaded = submitted.raw.arguments.get("num_words")
         if loaded is not None and loaded < wanted:
             return _few_words(found, loaded, wanted)
         if encoding.kind == "multi_hot" and encoding.width == wanted:
-            return passed(f"{found}: each text is a vector of 0s and 1s, one place for each of {wanted:,} words.")
+            inside = "" if encoding is run.inputs else " inside the model"
+            return passed(
+                f"{found}: each text is a vector of 0s and 1s{inside}, one place for each of {wanted:,} words."
+            )
+        refuse_unknown(run)
         return failed(
             f"{found}, which holds {_text(encoding)}. Expected: multi-hot vectors, "
             f"shape {shape((run.input_shape[0], wanted))}, with a 1 for each word that occurs. A Dense layer needs "
@@ -39,6 +46,20 @@ def multi_hot(*, words: int | None = None) -> Question:
         )
 
     return about_graded_model(ask)
+
+
+def _handed(run: TrainingRun) -> str:
+    return "Your model was trained on an array" if run.observed else "Your model was used on an array of test rows"
+
+
+def refuse_unknown(run: TrainingRun) -> None:
+    """Raise GradingFailed where the model itself changes its inputs in a way that isn't recognised."""
+    unknown = unknown_layers(run.structure)
+    if unknown:
+        message = (
+            f"the model's own first layers ({', '.join(unknown[:3])}) change the inputs in a way that is not recognised"
+        )
+        raise GradingFailed(message)
 
 
 def _few_words(found: str, loaded: int, wanted: int) -> Answer:
@@ -73,12 +94,13 @@ def scaled_columns() -> Question:
     """Ask whether every column was brought to a comparable range by a factor and a shift of its own.
 
     Accepts standardised (mean and standard deviation), min-max, and robust scaling alike, of whichever
-    training rows; a column-wise scaling by other numbers is accepted when ranges became comparable.
+    training rows; a column-wise scaling by other numbers is accepted when ranges became comparable. The model's own
+    first layers may scale: Normalization, Rescaling, BatchNormalization.
     """
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         train = submitted.raw.x_train
-        encoding = run.inputs
+        encoding = fed(run)
         if not isinstance(train, np.ndarray) or encoding.scale is None:
             return failed(
                 "The columns of your inputs could not be recognised.",
@@ -89,7 +111,11 @@ def scaled_columns() -> Question:
         fitted = run.rows[(run.rows >= 0) & (run.rows < len(train))]
         what = scaling(encoding, {"train": train, "fit": train[fitted] if len(fitted) else train}).kind
         if what in NAMED or ratio <= UNEVEN:
-            return passed(_scaled_text(what, ratio))
+            layer = None if encoding is run.inputs else scaling_layer(run.structure)
+            return passed(_scaled_text(what, ratio, layer))
+        if normalises(run.structure):
+            return passed("Your model's layer BatchNormalization standardises each column, batch by batch.")
+        refuse_unknown(run)
         start = "You trained on the raw features" if encoding.kind == "raw" else "Your features are scaled"
         return failed(
             f"{start}: the widest column spreads {ratio:,.0f} times as far as the narrowest (expected: at most "
@@ -108,8 +134,8 @@ NAMED = {
 }
 
 
-def _scaled_text(kind: str, ratio: float) -> str:
-    how = NAMED.get(kind, "each column was scaled")
+def _scaled_text(kind: str, ratio: float, layer: str | None) -> str:
+    how = NAMED.get(kind, "each column was scaled") + ("" if layer is None else f" by your model's layer {layer}")
     return f"Your features have comparable ranges: {how} (widest spread over narrowest: {ratio:.1f})."
 
 
@@ -125,22 +151,23 @@ def scaled_pixels(*, widest: float = 10.0) -> Question:
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         encoding = run.inputs
-        found = f"Your model was trained on an array of shape {shape(run.input_shape)}"
+        inside = fed(run)
+        found = f"{_handed(run)} of shape {shape(run.input_shape)}"
         if encoding.kind not in {"raw", "pixels"} or encoding.scale is None or encoding.shift is None:
             return failed(
                 f"{found}, whose rows could not be recognised as the images of this data set. Expected: each image's "
                 "own pixels, all multiplied by one factor.",
                 help="Divide the arrays from load_data by 255, and leave the order of the pixels as it is.",
             )
-        scale, shift = float(encoding.scale[0]), float(encoding.shift[0])
-        low, high = shift, shift + 255 * scale
-        layer = next((note.class_ for note in run.structure.layers if note.class_ in SCALING_LAYERS), None)
+        (low, high), (least, most) = _range(encoding), _range(inside)
+        layer = scaling_layer(run.structure)
         if abs(high - low) <= widest:
             return passed(f"{found}: pixels from {low:.3g} to {high:.3g}.")
-        if layer is not None:
+        if layer is not None and (inside is encoding or abs(most - least) <= widest or normalises(run.structure)):
             return passed(
                 f"{found}: pixels from {low:.3g} to {high:.3g}, which the layer {layer} of your model scales."
             )
+        refuse_unknown(run)
         return failed(
             f"{found}: pixels from {low:.3g} to {high:.3g}, expected values near 1. A network starts with small "
             "weights; inputs in the hundreds make its first steps far too large.",
@@ -150,4 +177,9 @@ def scaled_pixels(*, widest: float = 10.0) -> Question:
     return about_graded_model(ask)
 
 
-SCALING_LAYERS = ("Rescaling", "Normalization", "BatchNormalization")
+def _range(encoding: Encoding) -> tuple[float, float]:
+    """Return what the darkest and the brightest pixel become; where each has a scale of its own, the middle one's."""
+    if encoding.scale is None or encoding.shift is None:
+        return 0.0, 0.0
+    scale, shift = float(np.median(encoding.scale)), float(np.median(encoding.shift))
+    return shift, shift + 255 * scale

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
+from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, not_observed, passed
 from grader.checks.words import loss_name, plural
 from grader.runs import TaskCapture, TrainingRun
 from grader.structure import Block
@@ -96,6 +96,8 @@ def output(*, units: int, activation: Activation) -> Question:
         if _right(block, run, units=units, activation=activation):
             return passed(f"{found}: right for this task.", evidence=run.structure_evidence)
         loss = run.fit.compile.loss
+        if not run.observed and loss is None and block.activation == "linear":
+            not_observed()  # whether the loss was told from_logits=True
         if block.units == units and block.activation == activation and loss is not None and loss.from_logits:
             return failed(
                 f"{found}, but your loss was told from_logits=True: it applies {activation} once more, to what is "

@@ -111,7 +111,7 @@ def _unscored(run: TrainingRun) -> Answer:
             "Your model's training did not finish, so there is nothing to evaluate.",
             help="Mend the error in the cell that calls fit.",
         )
-    if run.targets.kind in {"unknown", "shuffled"}:
+    if run.observed and run.targets.kind in {"unknown", "shuffled"}:
         return unjudged(
             "Your targets do not match the data, so it is not known what your model's predictions mean.",
             help="Mend the targets first.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed
+from grader.checks.base import Answer, Facts, Question, about_training, failed, passed
 from grader.checks.words import shape
 from grader.runs import TaskCapture, TrainingRun
 
@@ -35,7 +35,7 @@ def classes(*, classes: int) -> Question:
             help="Slice inputs and labels with the same index, and encode the labels without changing their order.",
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def scaled() -> Question:
@@ -60,7 +60,7 @@ def scaled() -> Question:
             help="Slice inputs and targets with the same index, and scale targets by one constant.",
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def numbers() -> Question:
@@ -81,4 +81,4 @@ def numbers() -> Question:
             help="Slice inputs and targets with the same index, and change the targets by one constant at most.",
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)

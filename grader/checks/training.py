@@ -8,13 +8,14 @@ from grader.checks.base import (
     Answer,
     Facts,
     Question,
-    about_graded_model,
+    about_training,
     failed,
     nothing_trained,
     passed,
     unjudged,
 )
 from grader.checks.words import plural
+from grader.fed import fed
 from grader.recognise.numbers import scaling
 from grader.runs import TaskCapture, TrainingRun
 
@@ -29,7 +30,7 @@ def validation() -> Question:
 
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
         runs = submitted.runs
-        if not runs:
+        if not any(run.observed for run in runs):
             return nothing_trained(submitted)
         good = next((run for run in runs if run.validation == "held_out" and run.finished), None)
         if good is not None:
@@ -71,7 +72,7 @@ def k_fold(*, least: int = 3) -> Question:
     """
 
     def question(*, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
-        if not submitted.runs:
+        if not any(run.observed for run in submitted.runs):
             return nothing_trained(submitted)
         rounds = [group for group in submitted.folds if len(group) >= least]
         if rounds:
@@ -128,8 +129,8 @@ K_FOLD_HELP = (
 def retrained() -> Question:
     """Ask whether the graded model was trained from fresh weights once validation had told for how long.
 
-    Accepts a fresh model after a validated run or after K-fold, and early stopping that restores the
-    best weights.
+    Accepts a fresh model after a validated run or after K-fold, early stopping that restores the best
+    weights, and weights loaded back from a checkpoint of a validated run.
     """
 
     def ask(run: TrainingRun, submitted: TaskCapture, reference: Facts) -> Answer:  # noqa: ARG001
@@ -140,6 +141,8 @@ def retrained() -> Question:
             )
         if any(callback.restores_best for callback in run.fit.callbacks) and run.validation == "held_out":
             return passed("Early stopping went back to the weights of the best epoch.")
+        if run.restored and run.validation == "held_out":
+            return passed("You went back to weights that were saved while the model was validated on held-out rows.")
         if not run.fresh:
             return failed(
                 f"Your final training of {plural(run.fit.epochs, 'epoch')} went on with a model that was "
@@ -153,7 +156,7 @@ def retrained() -> Question:
         refuse_unseen(submitted)
         return failed(_never(run), help=RETRAIN_HELP)
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 RETRAIN_HELP = (
@@ -197,14 +200,14 @@ def no_leakage() -> Question:
             return failed(leak, help=STATISTICS_HELP)
         return passed("No row of the test set and no statistic of it went into training.")
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def test_rows_in(run: TrainingRun, submitted: TaskCapture) -> int:
     """Return how many test rows a run, or one that its weights come from, was trained on; a few equal rows are none."""
     leaked = run.rows >= submitted.train_rows
     own = int(leaked.sum()) if leaked.any() and leaked.mean() > LEAK_SHARE else 0
-    before = [other for other in submitted.runs if other.number < run.number and other.fit.after == run.fit.before]
+    before = [other for other in submitted.runs if other.number < run.number and run.fit.before in other.fit.left]
     return own or (test_rows_in(before[-1], submitted) if before and run.fit.before else 0)
 
 
@@ -224,13 +227,13 @@ def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
         "all": everything,
         "test": test,
     }
-    source = {"all": "training and test rows together", "test": "the test rows"}.get(scaling(run.inputs, sets).rows)
+    source = {"all": "training and test rows together", "test": "the test rows"}.get(scaling(fed(run), sets).rows)
     if source is not None:
         return (
             f"Your features were scaled with statistics of {source}. The test rows must "
             "stay unseen: even their mean tells the model something about them."
         )
-    if any(scaling(encoding, sets).rows in {"test", "all"} for encoding in run.test_inputs):
+    if any(scaling(fed(run, encoding), sets).rows in {"test", "all"} for encoding in run.test_inputs):
         return (
             "Your test features were scaled with statistics of the test rows. New data come one at a time and "
             "have no mean of their own; the model must see them in the scale it was trained in."

@@ -7,7 +7,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 Json = dict[str, Any]
+MOST_COLUMNS = 4096  # of a layer that scales each by its own numbers
+EPSILON = 1e-7  # Keras's own: the least standard deviation that Normalization divides by
 ACTIVATIONS = {
     "Relu",
     "Relu6",
@@ -132,7 +136,27 @@ def _layer(operation: Any) -> Json:
         "rate": float(operation.rate) if isinstance(getattr(operation, "rate", None), float) else None,
         "output_shape": _output_shape(operation),
         "custom": not _is_keras(operation),
+        **_preprocessing(operation),
     }
+
+
+def _preprocessing(operation: Any) -> Json:
+    """Return what a layer without training does to its inputs: ``input * scale + shift``, or how it encodes words."""
+    name = type(operation).__name__ if _is_keras(operation) else ""
+    with contextlib.suppress(Exception):
+        if name == "CategoryEncoding":
+            return {"units": int(operation.num_tokens), "mode": str(operation.output_mode)}
+        if name == "Rescaling":
+            return {"scale": _numbers(operation.scale), "shift": _numbers(operation.offset)}
+        if name == "Normalization" and not operation.invert:
+            scale = 1 / np.maximum(np.sqrt(np.asarray(operation.variance, np.float64)), EPSILON)
+            return {"scale": _numbers(scale), "shift": _numbers(-np.asarray(operation.mean) * scale)}
+    return {}
+
+
+def _numbers(values: Any) -> list[float] | None:
+    flat = np.asarray(values, np.float64).reshape(-1)
+    return [float(value) for value in flat] if len(flat) <= MOST_COLUMNS and np.isfinite(flat).all() else None
 
 
 def _activation(operation: Any) -> str | None:

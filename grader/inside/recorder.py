@@ -19,7 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import datasets, figures, models
+from . import datasets, figures, models, plain, streams
+from .batches import Batches
+from .loops import Loops, is_batch
 from .tensors import Tensors
 
 Json = dict[str, Any]
@@ -27,7 +29,7 @@ Json = dict[str, Any]
 BUDGET = 0.08  # share of the wall time the recorder may cost before it checks less
 GRACE_SECONDS = 4.0  # ... once it has cost this much
 EVENT_CAP = 20_000
-ALWAYS_WRITTEN = frozenset({"load", "fit", "fitted", "saved", "fault", "call", "called"})
+ALWAYS_WRITTEN = frozenset({"load", "fit", "fitted", "saved", "kept", "unobserved", "fault", "call", "called"})
 ASIDE = frozenset({"call", "called", "fault"})  # what is written while the grader calls a student's functions
 USES = 200  # evaluations or predictions of one model in one cell: more of them tell nothing new
 REPEATS = 3  # identical fits in a row from here on save only the last state
@@ -40,7 +42,7 @@ class Recorder:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._events = (folder / "events.jsonl").open("a", encoding="utf-8")
-        self._tensors = Tensors(folder / "tensors")
+        self.tensors = Tensors(folder / "tensors")
         self._models: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._model_count = 0
         self._saved: dict[str, Json] = {}
@@ -56,6 +58,9 @@ class Recorder:
         self._aside = False
         self._uses: dict[tuple[str, int, int], int] = {}
         self._compile_lines: dict[int, int | None] = {}
+        self._loops = Loops(self)
+        self._passed: dict[int, tuple[weakref.ref[Any], Any]] = {}  # what streams held, by id
+        self._fit = 0  # the fit that runs
         self.spent = 0.0
 
     # --- writing ------------------------------------------------------------------------------
@@ -70,7 +75,7 @@ class Recorder:
                 "event": event,
                 "id": self._event_count,
                 "cell": self.cell,
-                "line": self._line(),
+                "line": self.line(),
                 **fields,
                 "spent": round(self.spent, 4),
             }
@@ -78,7 +83,7 @@ class Recorder:
             self._events.flush()
         return self._event_count
 
-    def _line(self) -> int | None:
+    def line(self) -> int | None:
         """Return the line of the running cell that is being executed, from 1."""
         frame = sys._getframe() if self.file else None  # noqa: SLF001 - the inspect module's way costs milliseconds
         while frame is not None and frame.f_code.co_filename != self.file:
@@ -110,9 +115,9 @@ class Recorder:
 
     def store(self, array: Any) -> Json | None:
         """Store an array and return its reference."""
-        return self._tensors.note(array)
+        return self.tensors.note(array)
 
-    def _careful(self) -> bool:
+    def careful(self) -> bool:
         """Return whether there is time to look for arrays changed in place."""
         return self.spent < GRACE_SECONDS or self.spent < BUDGET * (time.perf_counter() - self._started)
 
@@ -127,19 +132,22 @@ class Recorder:
         self._models[id(model)] = (weakref.ref(model), self._model_count)
         return self._model_count
 
-    def _save(self, model: Any, state: str | None) -> None:
+    def save(self, model: Any, state: str | None, *, structure: bool = False) -> None:
+        """Save a state of weights that was not saved before, with the model's structure where no fit tells it."""
         if state is None or state in self._saved:
             return
+        described = models.describe(model) if structure else None
         files = models.save(model, self._folder / "models", f"s{len(self._saved) + 1}")
         self._saved[state] = files
-        self.write("saved", model=self.number(model), state=state, files=files)
+        self.write("saved", model=self.number(model), state=state, files=files, structure=described)
 
     def flush(self) -> None:
-        """Save the model whose saving was put off while it was fitted again and again."""
+        """Write and save what was put off: loops that went on, and a model that was fitted again and again."""
+        self._loops.end()
         if self._unsaved is not None:
             model, _ = self._unsaved
             self._unsaved = None
-            self._save(model, models.fingerprint(model))
+            self.save(model, models.fingerprint(model))
 
     # --- what is called before and after a student's own call ---------------------------------
 
@@ -151,7 +159,8 @@ class Recorder:
 
     def compiled(self, model: Any) -> None:
         """Note a compile."""
-        self._compile_lines[self.number(model)] = self._line()
+        self._loops.end_training(model)
+        self._compile_lines[self.number(model)] = self.line()
         self.write(
             "compile",
             model=self.number(model),
@@ -161,20 +170,21 @@ class Recorder:
 
     def before_fit(self, model: Any, given: Json) -> int:
         """Note a fit that begins: model, compile in force, tensors, arguments."""
+        self._loops.end()
         state = models.fingerprint(model)
-        check = self._careful()
+        check = self.careful()
         x, y = self._data(given.get("x"), given.get("y"), check=check)
         event = {
             "x": x,
             "y": y,
             "validation": self._validation(given.get("validation_data"), check=check),
-            "validation_split": _number(float, given.get("validation_split"), 0.0),
-            "epochs": _number(int, given.get("epochs"), 1),
-            "initial_epoch": _number(int, given.get("initial_epoch"), 0),
-            "batch_size": _number(int, given.get("batch_size"), 32),
+            "validation_split": plain.number(float, given.get("validation_split"), 0.0),
+            "epochs": plain.number(int, given.get("epochs"), 1),
+            "initial_epoch": plain.number(int, given.get("initial_epoch"), 0),
+            "batch_size": plain.number(int, given.get("batch_size"), 32),
             "shuffle": bool(given.get("shuffle", True)),
             "weighted": given.get("sample_weight") is not None or given.get("class_weight") is not None,
-            "callbacks": _callbacks(given.get("callbacks")),
+            "callbacks": plain.callbacks(given.get("callbacks")),
         }
         key = (self.number(model), self.cell, event["epochs"], json.dumps([x, y], default=str))
         if key != self._repeat:
@@ -186,19 +196,21 @@ class Recorder:
             compile=models.compiled(model), compile_line=self._compile_lines.get(self.number(model)), **event,
         )  # fmt: skip
 
-    def after_fit(self, model: Any, fit: int, history: Any, error: str | None, seconds: float) -> None:
-        """Note how a fit ended and save the model as it is now."""
+    def after_fit(
+        self, model: Any, fit: int, history: Any, error: str | None, seconds: float, passed: dict[str, Any]
+    ) -> None:
+        """Note how a fit ended, which rows passed if they came in batches, and save the model as it is now."""
         state = models.fingerprint(model)
         self.write(
             "fitted", fit=fit, state=state, steps=models.steps(model), seconds=round(seconds, 4), error=error,
-            history=_history(history), structure=models.describe(model),
+            history=plain.history(history), structure=models.describe(model), **self._noted(passed),
         )  # fmt: skip
         if error is not None:
             return
         if self._repeats >= REPEATS:
             self._unsaved = (model, str(state))
         else:
-            self._save(model, state)
+            self.save(model, state)
 
     def before_use(self, kind: str, model: Any, given: Json) -> int:
         """Note an evaluate or predict that begins, and save a state of weights not seen before."""
@@ -206,22 +218,57 @@ class Recorder:
         self._uses[key] = self._uses.get(key, 0) + 1
         if self._uses[key] > USES:
             return 0
-        if self._unsaved is not None:
-            self.flush()
+        self.flush()
         state = models.fingerprint(model)
-        x, y = self._data(given.get("x"), given.get("y"), check=self._careful())
-        number = self.write(kind, model=self.number(model), state=state, x=x, y=y)
-        if state is not None and getattr(model, "compiled", False):
-            self._save(model, state)
+        x, y = self._data(given.get("x"), given.get("y"), check=self.careful())
+        number = self.write(kind, model=self.number(model), state=state, steps=models.steps(model), x=x, y=y)
+        if getattr(model, "compiled", False) or self._loops.custom:
+            self.save(model, state, structure=True)
         return number
 
-    def after_use(self, use: int, value: Any, error: str | None) -> None:
+    def after_use(self, use: int, value: Any, error: str | None, passed: dict[str, Any]) -> None:
         """Note what an evaluate returned; predictions are not kept, the grader makes its own."""
         if use:
-            self.write("used", use=use, error=error, values=_numbers(value))
+            self.write("used", use=use, error=error, values=plain.numbers(value), **self._noted(passed))
+
+    def _watch(self, stack: contextlib.ExitStack, given: Json, **steps: str) -> tuple[Json, dict[str, Any]]:
+        """Return what to hand to Keras instead of each stream among the arguments, and what will be known of it."""
+        replaced: Json = {}
+        passed: dict[str, Any] = {}
+        with self.quietly():
+            for name, limit in steps.items():
+                value = given.get(name)
+                if not streams.is_stream(value):
+                    continue
+                known = self._passed.get(id(value))
+                if known is not None and known[0]() is value and not self.careful():
+                    passed[name] = known[1]
+                    continue
+                batches = Batches(most=plain.number(int, given.get(limit), 0) or None)
+                replaced[name] = stack.enter_context(streams.watched(value, batches, self.quietly))
+                passed[name] = (value, batches)
+        return replaced, passed
+
+    def _noted(self, passed: dict[str, Any]) -> Json:
+        """Return the references to what passed, as the fields of an event."""
+        fields: Json = {}
+        for name, known in passed.items():
+            pair = known
+            if isinstance(known[1], Batches):
+                pair = known[1].note(self.tensors)
+                with contextlib.suppress(TypeError):  # not everything can be remembered without being kept alive
+                    self._passed[id(known[0])] = (weakref.ref(known[0]), pair)
+            x, y = pair
+            fields |= {"x": x, "y": y} if name == "x" else {"validation": x and {"x": x, "y": y}}
+        return fields
+
+    def kept(self, model: Any) -> None:
+        """Note that a model's weights are written to a file while a fit runs: they may be loaded back."""
+        if self._fit:
+            self.write("kept", model=self.number(model), state=models.fingerprint(model), fit=self._fit)
 
     def _data(self, x: object, y: object, *, check: bool) -> tuple[Json | None, Json | None]:
-        return self._tensors.note(x, check=check), self._tensors.note(y, check=check)
+        return self.tensors.note(x, check=check), self.tensors.note(y, check=check)
 
     def _validation(self, value: Any, *, check: bool) -> Json | None:
         if value is None:
@@ -229,7 +276,7 @@ class Recorder:
         if isinstance(value, (tuple, list)) and len(value) in (2, 3):
             x, y = self._data(value[0], value[1], check=check)
             return {"x": x, "y": y}
-        return {"x": self._tensors.note(value, check=check), "y": None}
+        return {"x": self.tensors.note(value, check=check), "y": None}
 
     # --- wrapping -----------------------------------------------------------------------------
 
@@ -239,9 +286,15 @@ class Recorder:
 
         self._wrap(keras.Model, "compile", self._around_compile)
         self._wrap(keras.Model, "fit", self._around_fit)
-        self._wrap(keras.Model, "train_on_batch", self._around_batch)
+        self._wrap(keras.Model, "train_on_batch", functools.partial(self._around_batch, "train"))
+        self._wrap(keras.Model, "test_on_batch", functools.partial(self._around_batch, "evaluate"))
+        self._wrap(keras.Model, "predict_on_batch", functools.partial(self._around_batch, "predict"))
         self._wrap(keras.Model, "evaluate", functools.partial(self._around_use, "evaluate"))
         self._wrap(keras.Model, "predict", functools.partial(self._around_use, "predict"))
+        self._wrap_call(keras.Model)
+        self._listen(keras.Model, "save", self._saved_by_student)
+        self._listen(keras.Model, "save_weights", self._saved_by_student)
+        self._listen(keras.optimizers.Optimizer, "apply", self._applied)
         self._wrap_loaders()
         figures.watch(self._figure)
 
@@ -264,13 +317,64 @@ class Recorder:
             with contextlib.suppress(TypeError):  # a wrong call fails in Keras, with Keras's own message
                 given = dict(signature.bind(model, *args, **kwargs).arguments)
                 given.update(given.pop("kwargs", {}))
+
+            def call(**replaced: Any) -> Any:
+                __tracebackhide__ = True
+                if not replaced:
+                    return original(model, *args, **kwargs)
+                bound = signature.bind(model, *args, **kwargs)
+                bound.arguments.update(replaced)
+                return original(*bound.args, **bound.kwargs)
+
             self._depth += 1
             try:
-                return around(functools.partial(original, model, *args, **kwargs), model, given)
+                return around(call, model, given)
             finally:
                 self._depth -= 1
 
         setattr(owner, name, wrapper)
+
+    def _listen(self, owner: Any, name: str, tell: Callable[..., None]) -> None:
+        """Tell of each call of a method before it is made; a method of a base class stays as it is in others."""
+        original = getattr(owner, name)
+
+        @functools.wraps(original)
+        def wrapper(this: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            tell(this, *args, **kwargs)
+            return original(this, *args, **kwargs)
+
+        setattr(owner, name, wrapper)
+
+    def _wrap_call(self, model_class: Any) -> None:
+        """Note arrays that a model is called on directly; models within models are not noted."""
+        original = model_class.__call__
+
+        @functools.wraps(original)
+        def wrapper(model: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            if self._depth:
+                return original(model, *args, **kwargs)
+            self._depth += 1
+            try:
+                with self.quietly():
+                    if args and kwargs.get("training") is not True and is_batch(args[0]):
+                        self._loops.used("call", model, args[0], None)
+                return original(model, *args, **kwargs)
+            finally:
+                self._depth -= 1
+
+        model_class.__call__ = wrapper
+
+    def _saved_by_student(self, model: Any, *_: Any, **__: Any) -> None:
+        if self._fit:
+            with self.quietly():
+                self.kept(model)
+
+    def _applied(self, optimizer: Any, grads: Any = None, trainable_variables: Any = None, **_: Any) -> None:  # noqa: ARG002
+        if not self._depth:
+            with self.quietly():
+                self._loops.applied(trainable_variables)
 
     def _around_compile(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ARG002
         result = call()
@@ -278,47 +382,50 @@ class Recorder:
             self.compiled(model)
         return result
 
-    def _around_fit(self, call: Callable[[], Any], model: Any, given: Json) -> Any:
+    def _around_fit(self, call: Callable[..., Any], model: Any, given: Json) -> Any:
         __tracebackhide__ = True
-        number = 0
-        with self.quietly():
-            number = self.before_fit(model, given)
-        begin, error, history = time.perf_counter(), None, None
-        try:
-            history = call()
-        except BaseException as caught:
-            error = f"{type(caught).__name__}: {caught}"[:2000]
-            raise
-        finally:
-            seconds = time.perf_counter() - begin
+        with contextlib.ExitStack() as stack:
             with self.quietly():
-                self.after_fit(model, number, history, error, seconds)
+                self._fit = self.before_fit(model, given)
+            fit = self._fit
+            replaced, passed = self._watch(stack, given, x="steps_per_epoch", validation_data="validation_steps")
+            begin, error, history = time.perf_counter(), None, None
+            try:
+                history = call(**replaced)
+            except BaseException as caught:
+                error = f"{type(caught).__name__}: {caught}"[:2000]
+                raise
+            finally:
+                seconds, self._fit = time.perf_counter() - begin, 0
+                with self.quietly():
+                    self.after_fit(model, fit, history, error, seconds, passed)
         return history
 
-    def _around_batch(self, call: Callable[[], Any], model: Any, given: Json) -> Any:  # noqa: ARG002
-        """Note that a training went by whose rows are not observed; once for each model and cell."""
+    def _around_batch(self, kind: str, call: Callable[..., Any], model: Any, given: Json) -> Any:
         __tracebackhide__ = True
-        key = ("train_on_batch", self.number(model), self.cell)
-        self._uses[key] = self._uses.get(key, 0) + 1
-        if self._uses[key] == 1:
-            with self.quietly():
-                self.write("unobserved", model=self.number(model))
+        with self.quietly():
+            if kind == "train":
+                self._loops.trained(model, given.get("x"), given.get("y"))
+            else:
+                self._loops.used(kind, model, given.get("x"), given.get("y"))
         return call()
 
-    def _around_use(self, kind: str, call: Callable[[], Any], model: Any, given: Json) -> Any:
+    def _around_use(self, kind: str, call: Callable[..., Any], model: Any, given: Json) -> Any:
         __tracebackhide__ = True
-        number = 0
-        with self.quietly():
-            number = self.before_use(kind, model, given)
-        value, error = None, None
-        try:
-            value = call()
-        except BaseException as caught:
-            error = f"{type(caught).__name__}: {caught}"[:2000]
-            raise
-        finally:
+        with contextlib.ExitStack() as stack:
+            number = 0
             with self.quietly():
-                self.after_use(number, value if kind == "evaluate" else None, error)
+                number = self.before_use(kind, model, given)
+            replaced, passed = self._watch(stack, given, x="steps") if number else ({}, {})
+            value, error = None, None
+            try:
+                value = call(**replaced)
+            except BaseException as caught:
+                error = f"{type(caught).__name__}: {caught}"[:2000]
+                raise
+            finally:
+                with self.quietly():
+                    self.after_use(number, value if kind == "evaluate" else None, error, passed)
         return value
 
     def _wrap_loaders(self) -> None:
@@ -340,37 +447,3 @@ class Recorder:
             return data
 
         return load
-
-
-def _number(kind: Callable[[Any], Any], value: object, otherwise: float) -> Any:
-    """Return an argument as a number; a nonsensical one is Keras's to refuse, and the events stay readable."""
-    with contextlib.suppress(TypeError, ValueError, OverflowError):
-        return kind(value or otherwise)
-    return otherwise
-
-
-def _callbacks(given: Any) -> list[Json]:
-    listed = given if isinstance(given, (list, tuple)) else [given] if given is not None else []
-    return [
-        {
-            "name": type(item).__name__,
-            "restores_best": bool(getattr(item, "restore_best_weights", False)),
-        }
-        for item in listed
-    ]
-
-
-def _history(history: Any) -> dict[str, list[float]]:
-    values = getattr(history, "history", None) or {}
-    return {str(key): [float(value) for value in series] for key, series in values.items() if _is_series(series)}
-
-
-def _is_series(series: object) -> bool:
-    return isinstance(series, (list, tuple)) and all(hasattr(value, "__float__") for value in series)
-
-
-def _numbers(value: Any) -> dict[str, float] | None:
-    if isinstance(value, dict):
-        return {str(key): float(item) for key, item in value.items() if hasattr(item, "__float__")}
-    listed = value if isinstance(value, (list, tuple)) else [value]
-    return {str(place): float(item) for place, item in enumerate(listed) if hasattr(item, "__float__")} or None

@@ -27,6 +27,7 @@ class Tensors:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._known: dict[tuple[Any, ...], _Known] = {}
+        self.passed: dict[tuple[Any, ...], tuple[Any, Any]] = {}  # what passed in batches, by its rows in any order
 
     def note(self, value: object, *, check: bool = True) -> dict[str, Any] | None:
         """Store what ``value`` holds and return a JSON reference to it, or None for None.
@@ -50,6 +51,11 @@ class Tensors:
         base, rows = _row_view(array)
         return self._note_rows(base, rows, check=check)
 
+    def note_sparse(self, parts: dict[str, Array], shape: tuple[int, ...], dtype: str) -> dict[str, Any]:
+        """Store sparse rows that were made elsewhere, as `sparse_rows` makes them, and return a reference."""
+        reference = {"kind": "sparse", "id": self._write(parts), "shape": list(shape), "dtype": dtype}
+        return _reference(reference, slice(0, shape[0], 1))
+
     def _note_rows(self, base: Array, rows: slice, *, check: bool) -> dict[str, Any]:
         if base.nbytes < SPARSE_FROM_BYTES:  # hashing it whole is cheaper than remembering it
             return _reference(self._store(base)[0], rows)
@@ -69,7 +75,7 @@ class Tensors:
         sums = row_sums(array)
         facts = {"shape": list(array.shape), "dtype": str(array.dtype)}
         if array.ndim == 2 and array.nbytes >= SPARSE_FROM_BYTES:
-            sparse = _sparse(array)
+            sparse = sparse_rows(array)
             if sparse is not None:
                 return {"kind": "sparse", "id": self._write(sparse), **facts}, sums
         if array.dtype.itemsize > 1 and array.nbytes >= SPARSE_FROM_BYTES:
@@ -123,6 +129,8 @@ def as_array(value: object) -> Array | None:
     """Return the array that a list, DataFrame, Series or tensor holds; None for data sets and generators."""
     if isinstance(value, (list, tuple)):
         return _listed(value)
+    if isinstance(value, dict):  # Keras takes one array for each named input
+        return as_array(next(iter(value.values()))) if len(value) == 1 else np.empty(len(value), object)
     for convert in ("to_numpy", "numpy"):  # pandas; TensorFlow and Torch
         if hasattr(value, convert) and hasattr(value, "shape"):
             return np.asarray(getattr(value, convert)())
@@ -197,7 +205,7 @@ def _rows_in(view: Array, base: Array) -> slice | None:
 
 def _ragged(array: Array) -> dict[str, Array] | None:
     """Return lists of whole numbers one after another, or None: ``tokens`` (of all rows,), ``starts`` (rows + 1,)."""
-    if array.ndim != 1 or not all(isinstance(item, (list, tuple)) for item in array):
+    if array.ndim != 1 or not all(_is_list(item) for item in array):
         return None
     starts = np.zeros(len(array) + 1, np.int64)
     np.cumsum([len(item) for item in array], out=starts[1:])
@@ -210,7 +218,11 @@ def _ragged(array: Array) -> dict[str, Array] | None:
     return {"starts": starts, "tokens": tokens}
 
 
-def _sparse(array: Array) -> dict[str, Array] | None:
+def _is_list(item: object) -> bool:
+    return isinstance(item, (list, tuple)) or (isinstance(item, np.ndarray) and item.ndim == 1)
+
+
+def sparse_rows(array: Array) -> dict[str, Array] | None:
     """Return compressed sparse rows of a 2-D array, or None when it isn't sparse.
 
     ``columns`` (nonzeros,), ``starts`` (rows + 1,), and ``values`` (nonzeros,) unless all are 1.

@@ -17,8 +17,9 @@ from grader.data import RawData, Texts
 from grader.events import CallbackNote, CompileNote, LossNote, StructureNote
 from grader.recognise import Encoding, TargetEncoding
 from grader.records import Evidence, Execution, Exit
-from grader.runs import TaskCapture, TrainingRun, task_capture
+from grader.runs import TaskCapture, TrainingRun
 from grader.structure import structure
+from grader.task import task_capture
 from grader.tensors import Tensor
 
 Array = np.ndarray[Any, Any]
@@ -149,8 +150,8 @@ def fit(x: Array | Part | None, y: Array | Part | None, **changes: Any) -> FitRe
     fields: dict[str, Any] = {
         "id": number, "cell": number, "model": number, "before": f"before-{number}", "after": f"after-{number}",
         "compile": compiled(), "x": _part(x), "y": _part(y), "validation": None, "validation_split": 0.0, "epochs": 4,
-        "batch_size": 32, "callbacks": (), "history": {"loss": (3.0, 2.0)}, "seconds": 1.0, "error": None,
-        "structure": BINARY,
+        "batch_size": 32, "callbacks": (), "on_the_way": (), "history": {"loss": (3.0, 2.0)}, "seconds": 1.0,
+        "error": None, "structure": BINARY,
     }  # fmt: skip
     fields = dict.fromkeys((field.name for field in dataclasses.fields(FitRecord)), None) | fields
     held_out = changes.pop("held_out", None)
@@ -159,9 +160,10 @@ def fit(x: Array | Part | None, y: Array | Part | None, **changes: Any) -> FitRe
     return FitRecord(**{**fields, **changes})
 
 
-def use(x: Array | Part, state: str, *, kind: str = "evaluate", model: int = 1) -> UseRecord:
+def use(x: Array | Part, state: str, *, kind: str = "evaluate", model: int = 1, **changes: Any) -> UseRecord:
     """Return one evaluate of weights on an array."""
-    return UseRecord(kind=kind, cell=9, model=model, state=state, x=_part(x), y=None)
+    fields = {"kind": kind, "cell": 9, "model": model, "state": state, "x": _part(x), "y": None, "id": 1000}
+    return UseRecord(**{**fields, **changes})
 
 
 def _part(value: Array | Part | None) -> Part | None:
@@ -181,6 +183,7 @@ def task(
         figures=(),
         faults=(),
         unobserved=0,
+        structures={},
         loads=(SimpleNamespace(loader=raw.loader),),
     )
     return task_capture(capture, raw, DONE, classes=classes)

@@ -342,11 +342,11 @@ def evaluated() -> list[float]:
 
 @scenario
 def tensors_folder_gone() -> dict[str, Any]:
-    kept, recorder._tensors._folder = recorder._tensors._folder, OUT / "gone" / "tensors"
+    kept, recorder.tensors._folder = recorder.tensors._folder, OUT / "gone" / "tensors"
     try:
         return raised(lambda: fit(build(), X + 100))
     finally:
-        recorder._tensors._folder = kept
+        recorder.tensors._folder = kept
 
 
 @scenario
@@ -451,7 +451,11 @@ def main() -> None:
     parts["datasets"].prepare(OUT / "home", DATA)
     importlib.import_module("keras._tf_keras.keras.datasets")
     parts["datasets"].redirect(DATA, trusted=True)
+    sys.path.insert(0, str(Path(__file__).parent))
+    batchwise = importlib.import_module("recorded_batches")
+    sys.path.pop(0)
     facts = {"bare": twin(), "bare_errors": bare_errors(), "bare_streams": streams()}
+    facts["bare_batches"] = batchwise.twin_in_batches()
     recorder = parts["recorder"].Recorder(OUT)
     recorder.install()
     for function in SCENARIOS.values():

@@ -2,65 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 
-import grader
-from grader.capture import Capture, FitRecord, Part, read_capture
-from grader.events import Compile, Event, Fitted, Saved
+from grader.capture import FitRecord, Part
+from grader.events import Compile, Fitted, Saved
 from grader.structure import structure
 
-INSIDE = Path(grader.__file__).parent / "inside"
-SECONDS = 300
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What the process left behind: the capture, and what its student saw."""
-
-    capture: Capture
-    facts: dict[str, Any]
-
-    def events(self, scenario: str, kind: type[Event] = Event) -> list[Any]:
-        """Return a scenario's events of one kind."""
-        cell = self.facts["order"].index(scenario) + 1
-        return [event for event in self.capture.events if event.cell == cell and isinstance(event, kind)]
-
-    def fits(self, scenario: str) -> list[FitRecord]:
-        """Return a scenario's fits, joined as the grader joins them."""
-        cell = self.facts["order"].index(scenario)
-        return [fit for fit in self.capture.fits if fit.cell == cell]
-
-
-@pytest.fixture(scope="module")
-def recorded(shared_folder: Path) -> Recorded:
-    """Run the scenarios once for all workers of a test run: the first comer runs them, the others wait."""
-    out = shared_folder / "recorded"
-    try:
-        out.mkdir()
-    except FileExistsError:
-        _wait_for(out / "facts.json")
-    else:
-        command = [sys.executable, "-P", Path(__file__).with_name("recorded.py"), INSIDE, out]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
-        (out / "errors").write_text(done.stderr)
-        assert done.returncode == 0, done.stderr[-3000:]
-    facts = json.loads((out / "facts.json").read_text())
-    return Recorded(read_capture(out, tuple(range(len(facts["order"]) + 1))), facts)
-
-
-def _wait_for(path: Path) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not path.is_file() and not path.with_name("errors").is_file() and time.monotonic() < deadline:
-        time.sleep(0.2)
+from .conftest import Recorded
 
 
 def rows(part: Part | None) -> range:
@@ -111,9 +60,9 @@ def test_nothing_else_goes_wrong_inside_the_recorder(recorded: Recorded) -> None
     assert len(recorded.capture.faults) == 2
 
 
-def test_a_generator_gives_its_batches_to_keras_and_none_to_the_recorder(recorded: Recorded) -> None:
+def test_a_generator_gives_its_batches_to_keras_alone_and_only_when_asked(recorded: Recorded) -> None:
     assert recorded.facts["streams"] == recorded.facts["bare_streams"]
-    assert [fit.x.kind for fit in recorded.fits("streams") if fit.x] == ["stream", "stream"]
+    assert [fit.x.shape for fit in recorded.fits("streams") if fit.x] == [(20, 3), (40, 3)]
 
 
 def test_the_box_imports_nothing_of_the_grader(recorded: Recorded) -> None:
