@@ -41,6 +41,7 @@ class FitRecord:
     cell: int | None
     line: int | None  # of the cell, from 1
     compile_line: int | None
+    compile_cell: int | None  # the cell that compile_line is a line of
     model: int
     before: str | None
     after: str | None
@@ -69,6 +70,7 @@ class UseRecord:
 
     kind: str
     cell: int | None
+    line: int | None  # of the cell, from 1
     model: int
     state: str | None
     x: Part | None
@@ -130,7 +132,7 @@ class Capture:
         """Evaluations and predictions."""
         return tuple(
             UseRecord(
-                kind=use.event, cell=self.cell(use), model=use.model, state=use.state,
+                kind=use.event, cell=self.cell(use), line=use.line, model=use.model, state=use.state,
                 x=self._part(use.x), y=self._part(use.y),
             )
             for use in self._of(noted.Use)
@@ -150,6 +152,7 @@ class Capture:
             cell=self.cell(fit),
             line=fit.line,
             compile_line=fit.compile_line,
+            compile_cell=self._compile_cell(fit),
             model=fit.model,
             before=fit.state,
             after=end.state if end else None,
@@ -166,6 +169,18 @@ class Capture:
             error=end.error if end else "it was stopped before it ended",
             structure=end.structure if end else None,
         )
+
+    def _compile_cell(self, fit: noted.Fit) -> int | None:
+        """Return the cell of the compile in force: the model's last before the fit."""
+        compiles = [each for each in self._compiles.get(fit.model, ()) if each.id < fit.id]
+        return self.cell(compiles[-1]) if compiles else None
+
+    @cached_property
+    def _compiles(self) -> dict[int, list[noted.Compile]]:
+        found: dict[int, list[noted.Compile]] = {}
+        for each in self._of(noted.Compile):
+            found.setdefault(each.model, []).append(each)
+        return found
 
     def _part(self, note: TensorNote | None) -> Part | None:
         if note is None:

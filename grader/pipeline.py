@@ -15,6 +15,7 @@ from grader.assignment import Assignment
 from grader.capture import Capture, read_capture
 from grader.checks import Facts
 from grader.data import DataFolder, raw_rows
+from grader.diagnose import DETECTORS, Case, diagnose
 from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Setup, code_cells, execute
 from grader.facts import calibration, facts_from, stored_facts
@@ -103,7 +104,7 @@ def _judge(
     tasks = {each.assignment.name: _task(each.assignment, capture, data, sandbox, execution) for each in prepared}
     scored = verify(tasks, capture, sandbox, seconds=PREDICTOR_SECONDS)
     return {
-        each.assignment.name: _result(each, submission, scored[each.assignment.name], execution, data)
+        each.assignment.name: _result(each, submission, scored[each.assignment.name], capture, execution, data)
         for each in prepared
     }
 
@@ -189,12 +190,19 @@ def _result(
     prepared: Prepared,
     submission: Submission,
     task: TaskCapture,
+    capture: Capture,
     execution: Execution,
     data: DataFolder,
 ) -> Result:
     assignment = prepared.assignment
     judged = judge(assignment, task, prepared.facts)
     total = scoring.total(judged.findings)
+    case = Case(
+        work=judged.capture, capture=capture, cells=submission.cells, findings=judged.findings, task=assignment.task,
+        classes=assignment.classes,
+    )  # fmt: skip
+    diagnosed = diagnose(case, DETECTORS)
+    execution = execution.model_copy(update={"notes": (*execution.notes, *diagnosed.notes)})
     return Result(
         **_frame(assignment, submission, execution, data),
         points=total.points,
@@ -203,6 +211,7 @@ def _result(
         passed=scoring.passed(total, assignment.pass_points),
         withheld=total.withheld,
         findings=tuple(_in_file(finding, submission) for finding in judged.findings),
+        diagnoses=diagnosed.diagnoses,
         graded_model=judged.graded,
         runs=summaries(judged.capture),
         score=_scale(judged, prepared.facts, assignment),

@@ -26,6 +26,14 @@ Validation = Literal["held_out", "training_rows", "test_rows", "unknown", "none"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Look:
+    """One evaluate or predict with the weights a run ended with, and the raw rows it was on, where recognised."""
+
+    use: UseRecord
+    seen: Seen | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrainingRun:
     """One training of one model on rows of this task's data set."""
 
@@ -43,6 +51,7 @@ class TrainingRun:
     test_inputs: tuple[Encoding, ...]  # encodings of the test arrays it was used on
     structure: Structure
     structure_evidence: Evidence
+    looks: tuple[Look, ...] = ()  # what the student used it on
     scores: Mapping[str, float] = field(default_factory=dict)
     scores_evidence: Evidence = Evidence.NONE
 
@@ -104,7 +113,7 @@ class _Known:
             return seen
         if x.tensor is None or y.kind not in {"dense", "levels", "sparse"} or _too_wide(y):
             return None
-        rows = rows_by_labels(_dense(y), self.raw.y, classes=self.classes)
+        rows = rows_by_labels(target_values(y), self.raw.y, classes=self.classes)
         return None if rows is None else Seen(encoding=Encoding(kind="unknown"), positions=rows)
 
     def look(self, part: Part | None) -> Seen | None:
@@ -223,6 +232,7 @@ def _run(
         test_inputs=tuple(item.encoding for item in tests),
         structure=structure(fit.structure or StructureNote(**{"class": "?", "kind": "subclass"})),
         structure_evidence=Evidence.RECORDED,
+        looks=tuple(Look(use=use, seen=item) for use, item in used),
     )
 
 
@@ -235,7 +245,7 @@ def _targets(fit: FitRecord, positions: Array, known: _Known) -> TargetEncoding:
     part = fit.y
     if part is None or part.tensor is None or part.tensor.kind == "too_large" or _too_wide(part):
         return TargetEncoding(kind="unknown")
-    values = _dense(part)
+    values = target_values(part)
     return recognise_targets(values, positions, known.raw.y, classes=known.classes)
 
 
@@ -244,7 +254,7 @@ def _too_wide(part: Part) -> bool:
     return any(size > WIDEST_TARGETS for size in part.shape[1:])
 
 
-def _dense(part: Part) -> Array:
+def target_values(part: Part) -> Array:
     """Return the rows of a target array; large one-hot matrices are stored sparse."""
     if part.tensor is None:  # pragma: no cover - callers have checked
         return np.empty(0)
