@@ -217,11 +217,9 @@ def fit_place(run: TrainingRun) -> Place | None:
 
 
 def compile_place(run: TrainingRun) -> Place | None:
-    """Return where a run's model was compiled, or fitted where that isn't known."""
-    cell = run.fit.compile_cell
-    return (
-        fit_place(run) if cell is None or run.fit.compile_line is None else Place(cell=cell, line=run.fit.compile_line)
-    )
+    """Return where a run's model was compiled, as the running cell saw it: perhaps a call of a function that does."""
+    cell, line = run.fit.compile_cell, run.fit.compile_line
+    return fit_place(run) if cell is None or line is None else Place(cell=cell, line=line)
 
 
 def detectors_of(modules: Iterable[object]) -> Iterator[Detector]:

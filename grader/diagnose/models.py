@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from grader.diagnose.base import Case, compile_place
-from grader.diagnose.source import Place, argument, constant, root
+from grader.diagnose.source import Place, argument, constant, keyword, root
 from grader.runs import TrainingRun
 from grader.structure import ACTIVATIONS, TRAINABLE, Block, Structure
 
@@ -36,6 +36,21 @@ def output_of(run: TrainingRun | None) -> Block | None:
     last = max(place for place, layer in enumerate(layers) if layer.class_ in TRAINABLE or layer.custom)
     known = all(layer.class_ in PLAIN or layer.class_.lower() in ACTIVATIONS for layer in layers[last:])
     return run.structure.output if known and not layers[last].custom else None
+
+
+def written_at(case: Case, run: TrainingRun, word: str) -> Place | None:
+    """Return the student's line with an argument of the compile in force: ``loss``, ``metrics`` or ``optimizer``.
+
+    The recorder tells where the running cell was; where that is a call of a function, the compile is looked for in it.
+    """
+    place = compile_place(run)
+    call = case.source.call_at(place, "compile")
+    at = place
+    if call is None and place is not None:
+        inside = [pair for name in case.source.names_at(place) for pair in case.source.calls_in(name, "compile")]
+        at, call = inside[-1] if inside else (place, None)
+    given = keyword(call, word) if call is not None else None
+    return at if given is None or at is None else Place(cell=at.cell, line=given.lineno)
 
 
 def layer_place(case: Case, run: TrainingRun, block: Block) -> Place | None:

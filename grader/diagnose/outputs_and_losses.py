@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from grader.checks.words import loss_name, plural
-from grader.diagnose.base import Case, Found, Topic, Weight, compile_place, detector
-from grader.diagnose.models import layer_place, output_of
+from grader.diagnose.base import Case, Found, Topic, Weight, detector
+from grader.diagnose.models import layer_place, output_of, written_at
 from grader.runs import TrainingRun
 from grader.structure import Block
 
@@ -75,7 +75,7 @@ def sigmoid_with_categorical_crossentropy(case: Case) -> Found | None:
     fact = f"Your last layer has {_units(block)} with sigmoid, and the loss is {loss_of(case.run)}."
     if case.task == "binary" and block.units == 1:
         fix = 'Compile with loss="binary_crossentropy".'
-        return Found(fact=fact, at=compile_place(case.run), fix=fix)
+        return Found(fact=fact, at=written_at(case, case.run, "loss"), fix=fix)
     fix = f'End the model with Dense({case.classes or block.units}, activation="softmax").'
     return Found(fact=fact, at=layer_place(case, case.run, block), fix=fix)
 
@@ -116,7 +116,7 @@ def from_logits_on_probabilities(case: Case) -> Found | None:
     if block is None or run is None or not _logits(run) or block.activation not in {"sigmoid", "softmax"}:
         return None
     fact = f"Your last layer applies {block.activation}, and the loss was made with from_logits=True."
-    return Found(fact=fact, at=compile_place(run))
+    return Found(fact=fact, at=written_at(case, run, "loss"))
 
 
 @detector(
@@ -139,7 +139,7 @@ def binary_crossentropy_for_one_of_many(case: Case) -> Found | None:
     fact = (
         f"Your model has {plural(block.units or 0, 'output')} with {block.activation}, and the loss is {loss_of(run)}."
     )
-    return Found(fact=fact, at=compile_place(run))
+    return Found(fact=fact, at=written_at(case, run, "loss"))
 
 
 @detector(
@@ -156,7 +156,7 @@ def distance_for_classes(case: Case) -> Found | None:
     if case.run is None or case.task == "regression" or loss_of(case.run) not in DISTANCES:
         return None
     fact = f"You trained a classifier of {case.classes} classes with the loss {loss_of(case.run)}."
-    return Found(fact=fact, at=compile_place(case.run))
+    return Found(fact=fact, at=written_at(case, case.run, "loss"))
 
 
 @detector(
@@ -173,7 +173,9 @@ def crossentropy_for_a_number(case: Case) -> Found | None:
     """The graded model predicts a number and was compiled with a crossentropy."""
     if case.run is None or case.task != "regression" or loss_of(case.run) not in CROSSENTROPIES:
         return None
-    return Found(fact=f"You trained on prices with the loss {loss_of(case.run)}.", at=compile_place(case.run))
+    return Found(
+        fact=f"You trained on prices with the loss {loss_of(case.run)}.", at=written_at(case, case.run, "loss")
+    )
 
 
 @detector(
@@ -219,7 +221,11 @@ def accuracy_for_a_number(case: Case) -> Found | None:
     if run is None or case.task != "regression":
         return None
     used = [metric for metric in run.fit.compile.metrics if metric.lower() in ACCURACIES]
-    return Found(fact=f"You asked for the metric {used[0]} of a price.", at=compile_place(run)) if used else None
+    return (
+        Found(fact=f"You asked for the metric {used[0]} of a price.", at=written_at(case, run, "metrics"))
+        if used
+        else None
+    )
 
 
 @detector(
@@ -236,7 +242,7 @@ def one_hot_with_sparse_loss(case: Case) -> Found | None:
     for run in case.judged:
         if loss_of(run) == "sparse_categorical_crossentropy" and run.targets.kind == "one_hot":
             fact = f"Your labels are one-hot, shape {run.target_shape}, and the loss is {loss_of(run)}."
-            return Found(fact=fact + _stopped(run), at=compile_place(run))
+            return Found(fact=fact + _stopped(run), at=written_at(case, run, "loss"))
     return None
 
 
@@ -256,7 +262,7 @@ def integers_with_categorical_loss(case: Case) -> Found | None:
         several = block is not None and (block.units or 0) > 1
         if several and loss_of(run) == "categorical_crossentropy" and run.targets.kind == "integers":
             fact = f"Your labels are class numbers, shape {run.target_shape}, and the loss is {loss_of(run)}."
-            return Found(fact=fact + _stopped(run), at=compile_place(run))
+            return Found(fact=fact + _stopped(run), at=written_at(case, run, "loss"))
     return None
 
 

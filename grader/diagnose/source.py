@@ -84,6 +84,21 @@ class Source:
         ]
         return spans[-1] if spans else None
 
+    def names_at(self, place: Place) -> list[str]:
+        """Return what is called in a line."""
+        calls = [node for at, node in self.nodes if at == place and isinstance(node, ast.Call)]
+        return [called(call) for call in calls]
+
+    def calls_in(self, function: str, name: str) -> list[tuple[Place, ast.Call]]:
+        """Return the calls of a method inside of the function, or class, of a name."""
+        return [
+            (Place(cell=place.cell, line=inner.lineno), inner)
+            for place, node in self.nodes
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == function
+            for inner in ast.walk(node)
+            if isinstance(inner, ast.Call) and called(inner) == name
+        ]
+
     def text(self, place: Place) -> str:
         """Return the student's own line at a place: the whole statement where that is only a few lines."""
         lines = self._lines(place.cell)

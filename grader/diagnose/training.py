@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from grader.checks.words import plural
-from grader.diagnose.base import Case, Found, Topic, Weight, compile_place, detector, fit_place
+from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
+from grader.diagnose.models import written_at
 from grader.diagnose.source import Place
 from grader.events import Compile
 from grader.records import Exit, Verdict
@@ -191,7 +192,7 @@ def learning_rate_too_high(case: Case) -> Found | None:
     if run is None or rate is None or rate < HIGH or len(losses) < WINDOW or min(losses) < FLAT * losses[0]:
         return None
     fact = f"With a learning rate of {rate:g}, the training loss went from {losses[0]:.3g} to {losses[-1]:.3g} in "
-    return Found(fact=f"{fact}{plural(len(losses), 'epoch')}.", at=compile_place(run))
+    return Found(fact=f"{fact}{plural(len(losses), 'epoch')}.", at=written_at(case, run, "optimizer"))
 
 
 @detector(
@@ -210,7 +211,7 @@ def learning_rate_too_low(case: Case) -> Found | None:
     if run is None or rate is None or rate > LOW or len(losses) < WINDOW or min(losses) < SLOW * losses[0]:
         return None
     fact = f"With a learning rate of {rate:g}, the training loss went only from {losses[0]:.3g} to {losses[-1]:.3g} in "
-    return Found(fact=f"{fact}{plural(len(losses), 'epoch')}.", at=compile_place(run))
+    return Found(fact=f"{fact}{plural(len(losses), 'epoch')}.", at=written_at(case, run, "optimizer"))
 
 
 def _rate(run: TrainingRun | None) -> float | None:

@@ -161,7 +161,7 @@ def fit(x: Array | Part | None, y: Array | Part | None, **changes: Any) -> FitRe
 
 def use(x: Array | Part, state: str, *, kind: str = "evaluate", model: int = 1) -> UseRecord:
     """Return one evaluate of weights on an array."""
-    return UseRecord(kind=kind, cell=9, model=model, state=state, x=_part(x), y=None)
+    return UseRecord(kind=kind, cell=9, line=None, model=model, state=state, x=_part(x), y=None)
 
 
 def _part(value: Array | Part | None) -> Part | None:
@@ -193,9 +193,14 @@ def run(number: int = 1, **changes: Any) -> TrainingRun:
     """Return a run in which everything is right for IMDb: 100 rows fitted, 20 held out, none of the test set."""
     of_fit = {
         name: changes.pop(name)
-        for name in ("compile", "epochs", "history", "callbacks", "error", "cell", "line", "after", "before")
+        for name in (
+            "compile", "compile_cell", "compile_line", "epochs", "history", "callbacks", "error", "cell", "line",
+            "after", "before",
+        )
         if name in changes
-    }
+    }  # fmt: skip
+    if "given" in changes:
+        of_fit["validation"] = changes.pop("given")
     note = changes.pop("model", BINARY)
     fields: dict[str, Any] = {
         "number": number, "fit": replace(fit(None, None, id=number), **of_fit),
