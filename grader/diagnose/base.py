@@ -38,7 +38,7 @@ class Topic(Enum):
     LABELS = ("4.2.2", "targets.")
     TARGETS = ("4.3.2", "targets.")
     HIDDEN = ("4.1.3", "layers.hidden")
-    BOTTLENECK = ("4.2.6", "layers.hidden")
+    BOTTLENECK = ("4.2.7", "layers.hidden")
     OUTPUT = ("4.1.3", "layers.output")
     LOSS = ("4.1.3", "compile.loss")
     METRICS = ("4.3.3", "compile.loss")

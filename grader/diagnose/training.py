@@ -83,8 +83,8 @@ def _next_fold(chain: Sequence[TrainingRun], run: TrainingRun) -> bool:
     "The trained model was trained on, instead of a new one",
     Topic.TRAINING,
     Weight.LEARNS_LESS,
-    why="fit goes on from the weights that are there, and those had already been trained past the best epoch. compile "
-    "doesn't reset them either.",
+    why="fit goes on from the weights that are there, so the model was trained for the epochs of both fits together. "
+    "compile doesn't reset weights either.",
     fix="Build and compile a new model, and fit it for the number of epochs that validation showed.",
     hides=("trained-too-long",),
 )

@@ -140,6 +140,20 @@ def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
         yield f"withheld is {result.withheld}: {[one.rationale for one in result.findings if one.points is None]}"
     for finding in result.findings:
         yield from _broken_finding(finding, promise)
+    yield from _broken_diagnoses(result, promise)
+
+
+def _broken_diagnoses(result: Result, promise: dict[str, Any]) -> Iterator[str]:
+    """Hold the exact set of diagnoses against the promised one; correct work promises none without saying so.
+
+    ``perhaps`` are those that depend on the data or on how a training went.
+    """
+    found = {each.name for each in result.diagnoses}
+    wanted = promise.get("diagnoses", None if promise.get("lost") else [])
+    if wanted is not None and found - set(promise.get("perhaps", [])) != set(wanted):
+        said = [f"{each.name}: {each.explanation} [{each.line}]" for each in result.diagnoses]
+        yield f"diagnoses: promised {sorted(wanted)}, made {sorted(found)}: {said}"
+    yield from (note for note in result.execution.notes if "could not be made" in note)
 
 
 def _broken_finding(finding: Finding, promise: dict[str, Any]) -> Iterator[str]:

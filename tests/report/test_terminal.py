@@ -100,3 +100,14 @@ def test_durations_use_the_unit_a_reader_would(seconds: float, text: str) -> Non
 )
 def test_figures_have_three_decimals(value: float, text: str) -> None:
     assert figure(value) == text
+
+
+def test_a_diagnosis_is_told_with_its_place_the_students_own_line_and_the_fix() -> None:
+    failing = builders.failing()
+    first = failing.diagnoses[0].model_copy(update={"line_number": 7})
+    told = piped(failing.model_copy(update={"diagnoses": (first,)}))
+    assert "Diagnosis: Softmax over a single unit  (cell 6, line 7)\n" in told
+    assert '    > layers.Dense(1, activation="softmax"),\n' in told
+    assert f"    {first.explanation}\n" in told
+    assert '    Fix: Use layers.Dense(1, activation="sigmoid").\n' in told
+    assert told.index("Diagnosis:") > told.index("Partial")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,3 +159,9 @@ def test_the_best_epoch_is_named_in_numbers() -> None:
     found = diagnose(case(curve(0.5, 0.40, 0.35, 0.34, 0.36, 0.40, 0.45, 0.50, 0.56, 0.62)), DETECTORS).diagnoses[0]
     assert "10 epochs" in found.explanation
     assert "epoch 4" in found.explanation
+
+
+def test_the_page_of_diagnoses_is_what_the_detectors_say() -> None:
+    docs = Path(__file__).parent.parent.parent / "docs"
+    page = runpy.run_path(str(docs / "diagnoses.py"))["page"]()
+    assert (docs / "diagnoses.md").read_text(encoding="utf-8") == page
