@@ -22,6 +22,9 @@ SPELLINGS = {
 }
 HALF = 0.5
 LAYERS = ("Dense", "Dropout", "Conv2D", "LSTM", "GRU", "BatchNormalization")
+CURVES = {
+    "val": "validation", "valid": "validation", "validation": "validation", "train": "training", "training": "training",
+}  # fmt: skip
 PLOTS = ("plot", "scatter", "semilogy")
 
 
@@ -159,11 +162,8 @@ def curve_with_the_wrong_label(case: Case) -> Found | None:
 
 def _says(label: str) -> str:
     """Return which kind of curve a label names, '' where it names none or both."""
-    words = re.findall(r"[a-z]+", label.lower())
-    kinds = {
-        kind for kind in ("val", "train") for word in words if word.startswith(kind) and not word.startswith("valu")
-    }
-    return {"val": "validation", "train": "training"}[kinds.pop()] if len(kinds) == 1 else ""
+    kinds = {CURVES[word] for word in re.findall(r"[a-z]+", label.lower()) if word in CURVES}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _history_keys(case: Case, place: Place, node: ast.expr) -> Iterator[str]:
@@ -172,8 +172,9 @@ def _history_keys(case: Case, place: Place, node: ast.expr) -> Iterator[str]:
         value = case.source.assigned(node.id, place)
         node = value if isinstance(value, ast.Subscript) else node
     if isinstance(node, ast.Subscript):
-        key = constant(node.slice)
-        if isinstance(key, str) and (key.removeprefix("val_") in {"loss", *SPELLINGS}):
+        key, owner = constant(node.slice), ast.dump(node.value).lower()
+        own_name = "val" in owner.replace("value", "")  # a dictionary of validation series of their own making
+        if isinstance(key, str) and key.removeprefix("val_") in {"loss", *SPELLINGS} and not own_name:
             yield key
 
 

@@ -10,10 +10,13 @@ import numpy as np
 from grader.checks.inputs import SCALING_LAYERS, UNEVEN
 from grader.checks.training import statistics_of
 from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
-from grader.diagnose.models import plain
+from grader.diagnose.models import plain, reliable
 from grader.diagnose.source import Place, called, constant, root
 from grader.runs import TrainingRun
+from grader.structure import TRAINABLE
 
+SHAPING = ("InputLayer", "Flatten", "Reshape", "Dropout", "GaussianNoise")
+MEASURES = ("fit_transform", "fit", "mean")
 SCALERS = ("fit_transform", "transform")
 LIKE_TARGETS = ("target", "label", "price")
 BRIGHTEST = 255  # of a pixel
@@ -38,11 +41,12 @@ def counts_instead_of_multi_hot(case: Case) -> Found | None:
 
 
 def _adding(case: Case) -> Place | None:
-    """Return the line that adds 1 to a place of an array, where there is just one."""
+    """Return the line that counts words, where there is just one: it adds to a place of an array, or calls bincount."""
     found = [
         place
         for place, node in case.source.nodes
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript)
+        if (isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Subscript))
+        or (isinstance(node, ast.Call) and called(node) == "bincount")
     ]
     return found[0] if len(found) == 1 else None
 
@@ -170,9 +174,11 @@ def _images(case: Case) -> bool:
 
 def _raw(case: Case, run: TrainingRun) -> bool:
     """Say whether a table or images went in as loaded, into a model that doesn't scale them itself."""
-    scales = {layer.class_ for layer in run.structure.layers} & {*SCALING_LAYERS, "LayerNormalization"}
-    own = any(layer.custom or layer.class_ == "Lambda" or not layer.layer for layer in run.structure.layers[:1])
-    return isinstance(case.work.raw.x_train, np.ndarray) and run.inputs.kind == "raw" and not scales and not own
+    layers = run.structure.layers
+    first = next((place for place, layer in enumerate(layers) if layer.class_ in TRAINABLE), 0)
+    scales = any(layer.class_ in SCALING_LAYERS for layer in layers)
+    untouched = all(layer.class_ in SHAPING for layer in layers[:first]) and reliable(run.structure)
+    return isinstance(case.work.raw.x_train, np.ndarray) and run.inputs.kind == "raw" and untouched and not scales
 
 
 def _scalings(case: Case) -> Iterator[Place]:
@@ -221,10 +227,20 @@ def _first_scaling(case: Case) -> Place | None:
 
 
 def _test_scaling(case: Case) -> Place | None:
-    """Return the line that measures test rows: a scaler's fit to, or a mean of, what has 'test' in its name."""
-    for place, call in case.source.calls("fit_transform", "fit", "mean"):
-        owner = root(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        names = [owner, *(root(each) for each in call.args)]
-        if case.mine(place) and any("test" in name.lower() for name in names):
+    """Return the line that measures test rows: a scaler's fit to them, their mean, or a function that takes it."""
+    calls = [(place, node) for place, node in case.source.nodes if isinstance(node, ast.Call) and case.mine(place)]
+    for place, call in calls:
+        if _measures(case, called(call)) and any("test" in name.lower() for name in _given(call)):
             return place
     return None
+
+
+def _measures(case: Case, name: str) -> bool:
+    """Say whether a method, or a function of the student's own, computes statistics of what it is given."""
+    return name in MEASURES or any(case.source.calls_in(name, inner) for inner in MEASURES)
+
+
+def _given(call: ast.Call) -> list[str]:
+    """Return the variables that a call is made on or with."""
+    owner = [call.func.value] if isinstance(call.func, ast.Attribute) else []
+    return [root(each) for each in (*owner, *call.args)]

@@ -10,7 +10,7 @@ import numpy as np
 from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
 from grader.diagnose.source import Place
 from grader.recognise import recognise_targets
-from grader.runs import WIDEST_TARGETS, Look, target_values
+from grader.runs import WIDEST_TARGETS, Look, TrainingRun, target_values
 
 Array = np.ndarray[Any, Any]
 LARGE = 1000.0  # from here on targets are far from where a network's outputs begin
@@ -117,9 +117,16 @@ def targets_not_scaled(case: Case) -> Found | None:
     """The graded regression was fitted to the targets as loaded, and these reach a thousand or more."""
     run = case.run
     largest = float(np.abs(case.work.raw.y_train).max()) if case.task == "regression" else 0.0
-    if run is None or run.targets.kind != "raw" or largest < LARGE:
+    if run is None or run.targets.kind != "raw" or largest < LARGE or _scales_its_output(run):
         return None
     return Found(fact=f"You trained on targets as loaded, up to {largest:,.0f}.", at=fit_place(run))
+
+
+def _scales_its_output(run: TrainingRun) -> bool:
+    """Say whether a model may bring its answers to the size of the targets by itself."""
+    return any(
+        layer.custom or layer.class_ in {"Rescaling", "Normalization", "Lambda"} for layer in run.structure.layers
+    )
 
 
 @detector(

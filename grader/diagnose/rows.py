@@ -17,6 +17,7 @@ from grader.runs import Look, TrainingRun
 Array = np.ndarray[Any, Any]
 SAME = 0.95  # of the rows: then two sets of rows are one
 # Ways to use a model that the recorder doesn't watch: then nobody can say that the test set was never looked at.
+MODELS = ("model", "net", "network")
 UNWATCHED = (
     "predict_on_batch",
     "test_on_batch",
@@ -121,13 +122,19 @@ def models_compared_on_test(case: Case) -> Found | None:
     """Two or more different models were evaluated on test rows, and none was ever validated on held-out rows."""
     if case.work.unseen or any(run.validation in {"held_out", "unknown", "test_rows"} for run in case.work.runs):
         return None
-    tested = [run for run in case.finished if any(_on_test(case, look) for look in run.looks)]
-    kinds = {(run.structure.blocks, run.fit.compile, run.fit.epochs) for run in tested}
+    tested = [run for run in case.finished if run.fresh and any(_on_test(case, look) for look in run.looks)]
+    kinds = {_kind(run) for run in tested}
     if len(kinds) < 2:
         return None
     looks = [look for run in tested for look in run.looks if _on_test(case, look)]
     fact = f"You evaluated {len(kinds)} different models on the test set and validated none on held-out rows."
     return Found(fact=fact, at=_place(looks[-1]))
+
+
+def _kind(run: TrainingRun) -> tuple[object, ...]:
+    """Return what a student chooses about a model."""
+    used = run.fit.compile
+    return run.structure.blocks, used.optimizer, used.learning_rate, used.loss, run.fit.epochs, run.fit.batch_size
 
 
 @detector(
@@ -180,16 +187,14 @@ def _ran_without_test(case: Case) -> bool:
         return False
     if any(look.seen is None for run in case.work.runs for look in run.looks):
         return False
-    return not any(_calls_a_model(node) for _, node in case.source.nodes)
+    return not _used_unwatched(case)
 
 
-def _calls_a_model(node: ast.AST) -> bool:
-    """Say whether code may use a model in a way that isn't watched: ``model(x)``, ``model.predict_on_batch(x)``."""
-    if not isinstance(node, ast.Call):
-        return False
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr in UNWATCHED
-    return isinstance(node.func, ast.Name) and bool(node.args) and "model" in node.func.id.lower()
+def _used_unwatched(case: Case) -> bool:
+    """Say whether code may use a model in a way that isn't watched: ``net(x)``, ``model.predict_on_batch(x)``."""
+    fitted = [call.func.value for _, call in case.source.calls("fit") if isinstance(call.func, ast.Attribute)]
+    models = {*MODELS, *(owner.id for owner in fitted if isinstance(owner, ast.Name))}
+    return any(True for _ in case.source.calls(*UNWATCHED, *models))
 
 
 def _on_test(case: Case, look: Look) -> bool:

@@ -60,15 +60,18 @@ def never_fitted(case: Case) -> Found | None:
 def one_model_for_all_folds(case: Case) -> Found | None:
     """Three or more fits with disjoint validation rows each begin with the weights that the one before left behind."""
     chains: dict[int, list[TrainingRun]] = {}
+    longest: list[TrainingRun] = []
     for run in case.finished:
         chain = chains.setdefault(run.fit.model, [])
         if run.validation != "held_out" or not (chain and _next_fold(chain, run)):
             chain.clear()
         chain.append(run)
-        if len(chain) >= FEWEST_FOLDS:
-            fact = f"{plural(len(chain), 'fold')} or more went on training one and the same model."
-            return Found(fact=fact, at=fit_place(run))
-    return None
+        longest = max(longest, list(chain), key=len)
+    if len(longest) < FEWEST_FOLDS:
+        return None
+    return Found(
+        fact=f"{plural(len(longest), 'fold')} went on training one and the same model.", at=fit_place(longest[1])
+    )
 
 
 def _next_fold(chain: Sequence[TrainingRun], run: TrainingRun) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from grader import intake
 from grader.assignment import Assignment
 from grader.data import DataFolder
+from grader.diagnose import DETECTORS
 from grader.pipeline import grade, prepare
 from grader.records import Finding, Result, Verdict
 from grader.sandbox.session import Sandbox
@@ -176,3 +177,10 @@ def test_every_variant_that_a_suite_names_exists() -> None:
     named = {(home, name) for suite in (DEFAULT, ON_REAL_DATA) for home, names in suite.items() for name in names}
     assert named <= existing
     assert all(sum(home == one for home, _ in existing) >= 10 for one in DEFAULT)
+
+
+def test_every_variant_that_loses_points_promises_its_diagnoses_by_their_names() -> None:
+    promises = [promise for of_file in _promises().values() for promise in of_file.values()]
+    named = {name for promise in promises for key in ("diagnoses", "perhaps") for name in promise.get(key, [])}
+    assert named <= {each.name for each in DETECTORS}
+    assert all("diagnoses" in promise for promise in promises if promise.get("lost"))

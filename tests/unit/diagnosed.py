@@ -218,7 +218,7 @@ CASES: dict[str, tuple[list[Make], list[Make]]] = {
         [
             lambda: case(run(looks=(looked(np.arange(120)), looked(TEST)))),  # both: compared
             lambda: case(run(tested=False, looks=(looked(np.arange(20)),))),  # held-out rows
-            lambda: case(run(**UNTESTED, looks=(looked(np.arange(120)),)), source=["p = model(x_test)"]),
+            lambda: case(run(**UNTESTED, looks=(looked(np.arange(120)),)), source=["net.fit(x, y)\np = net(x_test)"]),
         ],
     ),
     "never-evaluated-on-test": (
@@ -607,6 +607,7 @@ CASES: dict[str, tuple[list[Make], list[Make]]] = {
             lambda: plotted("val_loss", "val"),
             lambda: plotted("loss", "Training and validation loss"),
             lambda: plotted("loss", "loss values"),
+            lambda: case(run(), source=["plt.plot(results['val']['loss'], label='validation')"]),  # their own table
         ],
     ),
     "argmax-of-one-column": (
