@@ -165,3 +165,8 @@ def test_the_page_of_diagnoses_is_what_the_detectors_say() -> None:
     docs = Path(__file__).parent.parent.parent / "docs"
     page = runpy.run_path(str(docs / "diagnoses.py"))["page"]()
     assert (docs / "diagnoses.md").read_text(encoding="utf-8") == page
+
+
+def test_the_readme_counts_the_diagnoses_right() -> None:
+    readme = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+    assert f"{len(DETECTORS)} misconceptions are recognised by name" in readme
