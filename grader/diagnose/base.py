@@ -138,6 +138,7 @@ class Detector:
     fix: str  # one next step
     look: Look
     hides: tuple[str, ...] = ()  # names of what follows from this one, and so isn't told beside it
+    only_alone: bool = False  # told only where nothing else explains why the model learns less
 
     @property
     def evidence(self) -> str:
@@ -154,11 +155,15 @@ def detector(
     why: str,
     fix: str,
     hides: tuple[str, ...] = (),
+    only_alone: bool = False,
 ) -> Callable[[Look], Detector]:
     """Make a documented function a detector; its docstring says what the misconception is recognised by."""
 
     def make(look: Look) -> Detector:
-        return Detector(name=name, title=title, topic=topic, weight=weight, why=why, fix=fix, look=look, hides=hides)
+        return Detector(
+            name=name, title=title, topic=topic, weight=weight, why=why, fix=fix, look=look, hides=hides,
+            only_alone=only_alone,
+        )  # fmt: skip
 
     return make
 
@@ -182,10 +187,15 @@ def diagnose(case: Case, detectors: Iterable[Detector]) -> Diagnosed:
                 found.append((each, seen))
         except Exception as error:  # noqa: BLE001 - whatever it is: a diagnosis informs, it never stops a grade
             notes.append(f"The diagnosis {each.name} could not be made: {told(error)}. Points don't depend on it.")
-    hidden = {name for each, _ in found for name in each.hides}
-    kept = [(each, seen) for each, seen in found if each.name not in hidden]
-    ordered = sorted(kept, key=lambda pair: pair[0].weight)
+    ordered = sorted(_kept(found), key=lambda pair: pair[0].weight)
     return Diagnosed(diagnoses=tuple(_told(case, each, seen) for each, seen in ordered), notes=tuple(notes))
+
+
+def _kept(found: list[tuple[Detector, Found]]) -> list[tuple[Detector, Found]]:
+    """Leave out what only follows from something else that was found: one cause is told once."""
+    hidden = {name for each, _ in found for name in each.hides}
+    explained = any(not each.only_alone and each.weight <= Weight.LEARNS_LESS for each, _ in found)
+    return [pair for pair in found if pair[0].name not in hidden and not (pair[0].only_alone and explained)]
 
 
 def _told(case: Case, each: Detector, seen: Found) -> Diagnosis:

@@ -17,7 +17,8 @@ from grader.records import Exit, Verdict
 from grader.runs import FEWEST_FOLDS, TrainingRun
 
 WINDOW = 3  # epochs that a curve is smoothed over
-WORSE = {True: 1.25, False: 1.1}  # validation loss at the end over its least, from which it's clear; regression or not
+WORSE, MUCH_WORSE = 1.2, 1.5  # validation loss at the end over its least, from which it's clear ...
+MANY_ROWS = 500  # ... on so many validation rows, or on fewer
 LATER = 1.5  # epochs trained over the best number of them
 STILL_FALLING = 0.9  # validation loss at the end over that two epochs before
 FLAT = 0.95  # least training loss over the first
@@ -118,17 +119,22 @@ def kept_training(case: Case) -> Found | None:
     fix="Train a new model for as many epochs as the validation loss kept falling.",
 )
 def trained_too_long(case: Case) -> Found | None:
-    """Validation loss, smoothed, was least long before the graded model's last epoch and rose clearly after it."""
+    """Validation loss, smoothed, was least long before the graded model's last epoch and rose clearly after it.
+
+    Of a model that was retrained after validation it is only said where the test score isn't full.
+    """
     run = case.run
     shown = _validated(case)
     if run is None or shown is None or not run.fresh or _keeps_best(run):
+        return None
+    if shown is not run and not _scores_less(case):
         return None
     curve = _smoothed(shown.fit.history["val_loss"])
     epochs = run.fit.epochs
     if epochs > len(curve) or epochs < 2 * WINDOW or not np.isfinite(curve).all():
         return None
     best = int(np.argmin(curve)) + 1
-    clear = curve[epochs - 1] >= WORSE[case.task == "regression"] * curve[best - 1]
+    clear = curve[epochs - 1] >= (WORSE if len(shown.held_out) >= MANY_ROWS else MUCH_WORSE) * curve[best - 1]
     if epochs < LATER * best or epochs - best < WINDOW or not clear or _still_more_accurate(shown, best, epochs):
         return None
     fact = (
@@ -144,13 +150,12 @@ def trained_too_long(case: Case) -> Found | None:
     Weight.LEARNS_LESS,
     why="A model that still gets better with each epoch has not yet learned what it can.",
     fix="Train for more epochs, until the validation loss stops falling, and choose the number of epochs there.",
+    only_alone=True,
 )
 def trained_too_briefly(case: Case) -> Found | None:
     """Validation loss fell by a tenth or more over the last two epochs, and the graded model's score is not full."""
     run, shown = case.run, _validated(case)
-    scores = [each for each in case.findings if each.check.startswith("scores.")]
-    short = any(each.verdict in {Verdict.PARTIAL, Verdict.FAILED} for each in scores)
-    if run is None or shown is None or not short or run.fit.epochs > shown.fit.epochs:
+    if run is None or shown is None or not _scores_less(case) or run.fit.epochs > shown.fit.epochs:
         return None
     last = shown.fit.history["val_loss"][-WINDOW:]
     falls = len(last) == WINDOW and all(later < earlier for earlier, later in itertools.pairwise(last))
@@ -205,7 +210,6 @@ def learning_rate_too_high(case: Case) -> Found | None:
     Weight.LEARNS_LESS,
     why="Steps this small need thousands of epochs to get anywhere.",
     fix="Leave the learning rate at its default (0.001 for Adam and RMSprop).",
-    hides=("trained-too-briefly",),
 )
 def learning_rate_too_low(case: Case) -> Found | None:
     """The graded model's optimizer had a hundredth of its default rate or less, and the loss fell by under 10 %."""
@@ -254,6 +258,12 @@ def _validated(case: Case) -> TrainingRun | None:
         and other.fit.compile == run.fit.compile
     ]
     return kin[-1] if kin else None
+
+
+def _scores_less(case: Case) -> bool:
+    """Say whether the graded model's score was judged and isn't full."""
+    scores = [each.verdict for each in case.findings if each.check.startswith("scores.")]
+    return any(verdict in {Verdict.PARTIAL, Verdict.FAILED} for verdict in scores)
 
 
 def _smoothed(series: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -519,12 +519,16 @@ CASES: dict[str, tuple[list[Make], list[Make]]] = {
     "trained-too-long": (
         [
             lambda: case(curve(*RISING)),
-            lambda: case(curve(*RISING, number=1), run(2, epochs=10, compile=curve(*RISING).fit.compile)),
+            lambda: case(curve(*RISING, number=1), run(2, epochs=10), findings=[score(Verdict.PARTIAL)]),
         ],
         [
             lambda: case(curve(*FLAT)),
             lambda: case(curve(*RISING, callbacks=(BEST,))),
             lambda: case(curve(*RISING, number=1), run(2, epochs=4)),  # retrained for the best number
+            lambda: case(curve(*RISING, number=1), run(2, epochs=10), findings=[score(Verdict.PASSED)]),
+            lambda: case(
+                curve(*(0.9 * FLAT[3] + 0.1 * value for value in RISING))
+            ),  # a rise within the noise of 20 rows
             lambda: case(curve(*RISING, beside={"val_accuracy": tuple(0.5 + 0.02 * n for n in range(10))})),
             lambda: case(curve(*RISING[:5])),
         ],
@@ -534,6 +538,9 @@ CASES: dict[str, tuple[list[Make], list[Make]]] = {
         [
             lambda: case(curve(0.7, 0.5, 0.35), findings=[score(Verdict.PASSED)]),
             lambda: case(curve(*FLAT), findings=[score(Verdict.PARTIAL)]),
+            lambda: case(
+                curve(0.7, 0.5, 0.35, compile=compiled("mse")), findings=[score(Verdict.PARTIAL)]
+            ),  # explained
         ],
     ),
     "training-diverged": (
