@@ -13,6 +13,7 @@ from grader.records import Cell
 
 LONGEST = 200_000  # characters of a cell: parsing more takes seconds
 MOST_LINES = 4  # of one statement that are shown
+WIDEST = 300  # characters of a line that are shown
 MAGIC = re.compile(r"^(\s*)(?:%|!|\?)", re.MULTILINE)
 
 
@@ -105,7 +106,8 @@ class Source:
         if place.line is None or not 1 <= place.line <= len(lines):
             return ""
         start, end = self._span(place)
-        return textwrap.dedent("\n".join(lines[start - 1 : end])).strip()
+        shown = textwrap.dedent("\n".join(lines[start - 1 : end])).strip().split("\n")
+        return "\n".join(line if len(line) <= WIDEST else f"{line[:WIDEST]}…" for line in shown)
 
     def number(self, place: Place) -> int | None:
         """Return the line's number as a reader counts it: in a notebook within the cell, in a module in the file."""

@@ -140,6 +140,12 @@ def test_no_source_text_can_break_a_diagnosis(text: str) -> None:
     assert names(case(wrong, source=[text])) == ["trained-on-test-rows"]
 
 
+def test_a_line_without_end_is_cut_where_it_is_shown() -> None:
+    text = Source([Cell(index=0, kind="code", source="x = " + "1 + " * 30_000 + "1")]).text(Place(cell=0, line=1))
+    assert len(text) < 400
+    assert text.endswith("…")
+
+
 def test_magics_and_shell_lines_do_not_hide_the_rest_of_a_cell() -> None:
     plot = PLOT.format(key="loss", label="validation")
     assert "curve-with-the-wrong-label" in names(case(run(), source=[f"%matplotlib inline\n!pip install x\n{plot}"]))
