@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntEnum
@@ -96,16 +97,21 @@ class Case:
 
     @cached_property
     def loads(self) -> tuple[tuple[Place, str], ...]:
-        """Where data sets were loaded, in order, by their loaders' names."""
+        """Where data sets were loaded, in reading order, by their loaders' names."""
         found = [(self.capture.cell(load), load) for load in self.capture.loads]
-        return tuple((Place(cell=cell, line=load.line), load.loader) for cell, load in found if cell is not None)
+        places = [(Place(cell=cell, line=load.line), load.loader) for cell, load in found if cell is not None]
+        return tuple(sorted(places, key=lambda pair: pair[0].order))
 
     def mine(self, place: Place) -> bool:
         """Say whether code is about this task's data: of several data sets, it was the last to be loaded before."""
-        if len({loader for _, loader in self.loads}) < 2:
+        if self._one_data_set:
             return True
-        before = [loader for at, loader in self.loads if at.order <= place.order]
-        return bool(before) and before[-1] == self.work.raw.loader
+        before = bisect.bisect_right(self.loads, place.order, key=lambda load: load[0].order)
+        return before > 0 and self.loads[before - 1][1] == self.work.raw.loader
+
+    @cached_property
+    def _one_data_set(self) -> bool:
+        return len({loader for _, loader in self.loads}) < 2
 
 
 @dataclass(frozen=True, kw_only=True)

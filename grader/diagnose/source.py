@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from functools import cached_property
 
 from grader.records import Cell
 
-LONGEST = 200_000  # characters of a cell: parsing more takes seconds
+LONGEST = 500_000  # characters of code in all: reading more takes seconds, and nobody writes it by hand
 MOST_LINES = 4  # of one statement that are shown
 WIDEST = 300  # characters of a line that are shown
 MAGIC = re.compile(r"^(\s*)(?:%|!|\?)", re.MULTILINE)
@@ -39,9 +40,10 @@ class Source:
     @cached_property
     def trees(self) -> dict[int, ast.Module]:
         """Syntax trees of code cells by index; a cell that is no Python is left out, magics are blanked."""
-        found = {}
+        found, room = {}, LONGEST
         for cell in self.cells:
-            tree = _parsed(cell.source) if cell.kind == "code" and len(cell.source) <= LONGEST else None
+            room -= len(cell.source) if cell.kind == "code" else 0
+            tree = _parsed(cell.source) if cell.kind == "code" and room >= 0 else None
             if tree is not None:
                 found[cell.index] = tree
         return found
@@ -65,14 +67,17 @@ class Source:
 
     def assigned(self, name: str, before: Place) -> ast.expr | None:
         """Return what a variable was last assigned before a place, in reading order, or None."""
-        values = [
-            value
-            for place, node in self.nodes
-            if isinstance(node, ast.Assign) and place.order < before.order
-            for target, value in _pairs(node)
-            if target == name
-        ]
-        return values[-1] if values else None
+        given = self._assignments.get(name, [])
+        place = bisect.bisect_left(given, before.order, key=lambda pair: pair[0])
+        return given[place - 1][1] if place else None
+
+    @cached_property
+    def _assignments(self) -> dict[str, list[tuple[tuple[int, int], ast.expr]]]:
+        found: dict[str, list[tuple[tuple[int, int], ast.expr]]] = {}
+        for place, node in self.nodes:
+            for target, value in _pairs(node) if isinstance(node, ast.Assign) else ():
+                found.setdefault(target, []).append((place.order, value))
+        return found
 
     def call_at(self, place: Place | None, name: str) -> ast.Call | None:
         """Return the call of a method that spans a place."""
@@ -92,13 +97,18 @@ class Source:
 
     def calls_in(self, function: str, name: str) -> list[tuple[Place, ast.Call]]:
         """Return the calls of a method inside of the function, or class, of a name."""
-        return [
-            (Place(cell=place.cell, line=inner.lineno), inner)
-            for place, node in self.nodes
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == function
-            for inner in ast.walk(node)
-            if isinstance(inner, ast.Call) and called(inner) == name
-        ]
+        return [(place, call) for place, call in self._inner_calls.get(function, []) if called(call) == name]
+
+    @cached_property
+    def _inner_calls(self) -> dict[str, list[tuple[Place, ast.Call]]]:
+        found: dict[str, list[tuple[Place, ast.Call]]] = {}
+        for place, node in self.nodes:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                inner = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
+                found.setdefault(node.name, []).extend(
+                    (Place(cell=place.cell, line=each.lineno), each) for each in inner
+                )
+        return found
 
     def text(self, place: Place) -> str:
         """Return the student's own line at a place: the whole statement where that is only a few lines."""

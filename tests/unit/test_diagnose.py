@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pytest
 
 from grader.diagnose import DETECTORS, Case, diagnose
 from grader.diagnose.source import LONGEST, Place, Source
+from grader.recognise import Encoding
 from grader.records import Cell, Exit, Finding, Verdict
 from tests.unit.builders import model, run
-from tests.unit.diagnosed import CASES, GIVEN, PLOT, TEST, Make, case, classifier, curve, looked, regression
+from tests.unit.diagnosed import CASES, GIVEN, PLOT, TEST, Make, case, classifier, curve, load, looked, regression
 
 BY_NAME = {each.name: each for each in DETECTORS}
 HAVE = [
@@ -120,8 +122,6 @@ def test_one_cause_is_told_once() -> None:
 
 
 def test_with_several_data_sets_in_a_notebook_only_code_about_this_one_counts() -> None:
-    from tests.unit.diagnosed import load  # noqa: PLC0415
-
     plot = PLOT.format(key="loss", label="validation")
     events = [load(0, "imdb"), load(2, "reuters")]
     assert names(case(run(), source=["load", plot, "load", ""], events=events)) == ["curve-with-the-wrong-label"]
@@ -144,6 +144,22 @@ def test_a_line_without_end_is_cut_where_it_is_shown() -> None:
     text = Source([Cell(index=0, kind="code", source="x = " + "1 + " * 30_000 + "1")]).text(Place(cell=0, line=1))
     assert len(text) < 400
     assert text.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a = b / c\n" * 8_000, "f(test)\n" * 8_000, "def f():\n" + "    x.mean()\n" * 5_000 + "f(test)\n" * 5_000,
+     "plt.plot(h['loss'], label='val')\n" * 4_000, "p = m.predict(x)\nq = p > 0.5\n" * 4_000],
+    ids=["divisions", "calls", "one-function", "plots", "comparisons"],
+)  # fmt: skip
+def test_much_code_is_read_in_seconds(text: str) -> None:
+    events = [load(n % 9, ("california_housing", "reuters")[n % 2]) for n in range(5_001)] + [
+        load(8, "california_housing")
+    ]
+    wrong = run(1, rows=np.arange(180), cell=9, line=1, inputs=Encoding(kind="raw", width=4))
+    begin = time.process_time()
+    diagnose(case(wrong, source=[*[""] * 8, text, ""], task="regression", events=events), DETECTORS)
+    assert time.process_time() - begin < 10
 
 
 def test_magics_and_shell_lines_do_not_hide_the_rest_of_a_cell() -> None:
