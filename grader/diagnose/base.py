@@ -13,6 +13,7 @@ from grader.capture import Capture
 from grader.diagnose.source import Place, Source
 from grader.errors import told
 from grader.records import Cell, CellState, Diagnosis, Finding
+from grader.runs import Look as Used
 from grader.runs import TaskCapture, TrainingRun
 
 Task = Literal["binary", "multiclass", "regression"]
@@ -225,6 +226,11 @@ def section(case: Case, topic: Topic) -> str:
         if named:
             return named
     return f"{BOOK} {topic.section}"
+
+
+def look_place(look: Used) -> Place | None:
+    """Return where a model was evaluated or predicted."""
+    return None if look.use.cell is None else Place(cell=look.use.cell, line=look.use.line)
 
 
 def fit_place(run: TrainingRun) -> Place | None:

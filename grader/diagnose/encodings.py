@@ -11,14 +11,13 @@ from grader.checks.inputs import SCALING_LAYERS, UNEVEN
 from grader.checks.training import statistics_of
 from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
 from grader.diagnose.models import plain, reliable
-from grader.diagnose.source import Place, called, constant, root
+from grader.diagnose.source import Place, called, constant, names_targets, root
 from grader.runs import TrainingRun
 from grader.structure import TRAINABLE
 
 SHAPING = ("InputLayer", "Flatten", "Reshape", "Dropout", "GaussianNoise")
 MEASURES = ("fit_transform", "fit", "mean")
 SCALERS = ("fit_transform", "transform")
-LIKE_TARGETS = ("target", "label", "price")
 BRIGHTEST = 255  # of a pixel
 
 
@@ -193,8 +192,8 @@ def _scalings(case: Case) -> Iterator[Place]:
 
 def _scales(case: Case, place: Place, value: ast.expr) -> bool:
     if isinstance(value, ast.Call) and called(value) in SCALERS and value.args:
-        return _scaler(case, place, value) and not _about_targets(value.args[0])
-    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Div) or _about_targets(value.left):
+        return _scaler(case, place, value) and not names_targets(value.args[0])
+    if not isinstance(value, ast.BinOp) or not isinstance(value.op, ast.Div) or names_targets(value.left):
         return False
     return constant(value.right) == BRIGHTEST or _deviation(case, place, value.right)
 
@@ -211,13 +210,7 @@ def _scaler(case: Case, place: Place, call: ast.Call) -> bool:
 
 def _deviation(case: Case, place: Place, node: ast.expr) -> bool:
     value = case.source.assigned(node.id, place) if isinstance(node, ast.Name) else node
-    return isinstance(value, ast.Call) and called(value) == "std" and not _about_targets(value)
-
-
-def _about_targets(node: ast.expr) -> bool:
-    """Say whether an expression names targets, by how they are called."""
-    names = [each.id.lower() for each in ast.walk(node) if isinstance(each, ast.Name)]
-    return any(name.startswith("y") or any(word in name for word in LIKE_TARGETS) for name in names)
+    return isinstance(value, ast.Call) and called(value) == "std" and not names_targets(value)
 
 
 def _first_scaling(case: Case) -> Place | None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
-from grader.diagnose.source import Place
+from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place, look_place
+from grader.diagnose.source import Place, names_targets
 from grader.recognise import recognise_targets
 from grader.runs import WIDEST_TARGETS, Look, TrainingRun, target_values
 
 Array = np.ndarray[Any, Any]
 LARGE = 1000.0  # from here on targets are far from where a network's outputs begin
+MOST = 0.5  # of the rows
 AGREE = 0.98  # of labels: then they are those labels
 DIFFERS = 0.02  # of a factor
 
@@ -38,8 +39,10 @@ def labels_on_other_rows(case: Case) -> Found | None:
 
 
 def _shuffling(case: Case) -> Place | None:
-    places = [place for place, _ in case.source.calls("shuffle", "permutation") if case.mine(place)]
-    return places[-1] if places else None
+    """Return the line that shuffles labels, told by their name, or the only one that shuffles anything."""
+    calls = [(at, call) for at, call in case.source.calls("shuffle", "permutation") if case.mine(at)]
+    of_labels = [at for at, call in calls if any(names_targets(each) for each in call.args)]
+    return of_labels[-1] if of_labels else calls[0][0] if len(calls) == 1 else None
 
 
 @detector(
@@ -57,14 +60,14 @@ def test_labels_from_training(case: Case) -> Found | None:
         for look in run.looks:
             if case.task != "regression" and _borrowed(case, look):
                 fact = f"You evaluated {_count(look):,} test rows against the labels of the first training rows."
-                return Found(fact=fact, at=_made_of_training(case) or _place(look))
+                return Found(fact=fact, at=_made_of_training(case) or look_place(look))
     return None
 
 
 def _borrowed(case: Case, look: Look) -> bool:
     rows, given = _pair(look)
-    if given is None or rows is None or not len(rows) or (rows < case.work.train_rows).any():
-        return False
+    if given is None or rows is None or not len(rows) or (rows >= case.work.train_rows).mean() <= MOST:
+        return False  # a few test rows are equal to training rows, and taken for those
     labels = given.argmax(axis=1) if given.ndim == 2 and given.shape[1] > 1 else given.reshape(-1)
     theirs = case.work.raw.y_train[: len(labels)]
     if len(theirs) != len(labels):
@@ -86,10 +89,6 @@ def _pair(look: Look) -> tuple[Array | None, Array | None]:
 
 def _count(look: Look) -> int:
     return 0 if look.seen is None else len(look.seen.positions)
-
-
-def _place(look: Look) -> Place | None:
-    return None if look.use.cell is None else Place(cell=look.use.cell, line=look.use.line)
 
 
 def _made_of_training(case: Case) -> Place | None:
@@ -150,5 +149,5 @@ def test_targets_in_another_unit(case: Case) -> Found | None:
                 fact = (
                     f"One unit of the targets you trained on is {1 / run.targets.scale:,.4g} in the data; of those you "
                 )
-                return Found(fact=f"{fact}evaluated on, it is {1 / found.scale:,.4g}.", at=_place(look))
+                return Found(fact=f"{fact}evaluated on, it is {1 / found.scale:,.4g}.", at=look_place(look))
     return None

@@ -9,8 +9,7 @@ import numpy as np
 
 from grader.checks.training import test_rows_in
 from grader.checks.words import plural
-from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
-from grader.diagnose.source import Place
+from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place, look_place
 from grader.records import Exit
 from grader.runs import Look, TrainingRun
 
@@ -128,7 +127,7 @@ def models_compared_on_test(case: Case) -> Found | None:
         return None
     looks = [look for run in tested for look in run.looks if _on_test(case, look)]
     fact = f"You evaluated {len(kinds)} different models on the test set and validated none on held-out rows."
-    return Found(fact=fact, at=_place(looks[-1]))
+    return Found(fact=fact, at=look_place(looks[-1]))
 
 
 def _kind(run: TrainingRun) -> tuple[object, ...]:
@@ -157,7 +156,7 @@ def evaluated_on_training_rows(case: Case) -> Found | None:
         own = [look for look in looks if look.seen and np.isin(look.seen.positions, run.rows).mean() >= SAME]
         if own and len(own) == len(looks) and run.number not in folded:
             count = plural(len(own[-1].seen.positions), "row") if own[-1].seen else ""
-            return Found(fact=f"You evaluated your model on {count} that it was trained on.", at=_place(own[-1]))
+            return Found(fact=f"You evaluated your model on {count} that it was trained on.", at=look_place(own[-1]))
     return None
 
 
@@ -200,7 +199,3 @@ def _used_unwatched(case: Case) -> bool:
 def _on_test(case: Case, look: Look) -> bool:
     rows = look.seen.positions if look.seen is not None and look.use.kind == "evaluate" else np.empty(0)
     return bool(len(rows)) and bool((rows >= case.work.train_rows).mean() > 0.5)
-
-
-def _place(look: Look) -> Place | None:
-    return None if look.use.cell is None else Place(cell=look.use.cell, line=look.use.line)

@@ -15,6 +15,7 @@ from grader.records import Cell
 LONGEST = 500_000  # characters of code in all: reading more takes seconds, and nobody writes it by hand
 MOST_LINES = 4  # of one statement that are shown
 WIDEST = 300  # characters of a line that are shown
+LIKE_TARGETS = ("target", "label", "price")
 MAGIC = re.compile(r"^(\s*)(?:%|!|\?)", re.MULTILINE)
 
 
@@ -181,6 +182,12 @@ def root(node: ast.AST | None) -> str:
             else None
         )  # fmt: skip
     return ""
+
+
+def names_targets(node: ast.AST) -> bool:
+    """Say whether an expression names targets, by how variables for them are called."""
+    names = [each.id.lower() for each in ast.walk(node) if isinstance(each, ast.Name)]
+    return any(name.startswith("y") or any(word in name for word in LIKE_TARGETS) for name in names)
 
 
 def keyword(call: ast.Call, name: str) -> ast.expr | None:

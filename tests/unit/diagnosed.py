@@ -240,7 +240,12 @@ CASES: dict[str, tuple[list[Make], list[Make]]] = {
         ],
     ),
     "test-labels-from-training": (
-        [lambda: case(ten(looks=(looked(TEST, y=others_labels()),)), task="multiclass", classes=10)],
+        [
+            lambda: case(ten(looks=(looked(TEST, y=others_labels()),)), task="multiclass", classes=10),
+            lambda: case(
+                ten(looks=(looked(np.r_[3, TEST[1:]], y=others_labels()),)), task="multiclass", classes=10
+            ),  # one test row is equal to a training row
+        ],
         [
             lambda: case(ten(looks=(looked(TEST, y=own_labels()),)), task="multiclass", classes=10),
             lambda: case(ten(looks=(looked(np.arange(60), y=others_labels()),)), task="multiclass", classes=10),
