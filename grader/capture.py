@@ -42,6 +42,7 @@ class FitRecord:
     cell: int | None
     line: int | None  # of the cell, from 1
     compile_line: int | None
+    compile_cell: int | None  # the cell that compile_line is a line of
     model: int
     before: str | None
     after: str | None
@@ -76,12 +77,12 @@ class UseRecord:
 
     kind: str
     cell: int | None
+    line: int | None  # of the cell, from 1
     model: int
     state: str | None
     x: Part | None
     y: Part | None
     id: int = 0
-    line: int | None = None
     steps: int | None = None  # that the optimizer had taken
     compile: CompileNote | None = None  # in force; None for a model that was never compiled
 
@@ -187,6 +188,7 @@ class Capture:
             cell=self.cell(fit),
             line=fit.line,
             compile_line=fit.compile_line,
+            compile_cell=self._compile_cell(fit),
             model=fit.model,
             before=fit.state,
             after=end.state if end else None,
@@ -204,6 +206,11 @@ class Capture:
             structure=end.structure if end else None,
             on_the_way=tuple(dict.fromkeys(kept))[-MOST_KEPT:],
         )
+
+    def _compile_cell(self, fit: noted.Fit) -> int | None:
+        """Return the cell of the compile in force: the model's last before the fit."""
+        compiles = [each for each in self._compiles.get(fit.model, ()) if each.id < fit.id]
+        return self.cell(compiles[-1]) if compiles else None
 
     def _part(self, note: TensorNote | None) -> Part | None:
         if note is None:

@@ -194,7 +194,7 @@ class Kept(Event):
 class Use(Event):
     """An evaluate or predict began, or a model was called on an array."""
 
-    event: Literal["evaluate", "predict", "call"]
+    event: Literal["evaluate", "predict", "applied"]
     model: int
     state: State | None = None
     steps: int | None = None

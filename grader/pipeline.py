@@ -18,6 +18,7 @@ from grader.checks import Facts
 from grader.checks.functions import requests
 from grader.checks.scores import asked as also_scored
 from grader.data import DataFolder, raw_rows
+from grader.diagnose import DETECTORS, Case, diagnose
 from grader.errors import CaptureInvalid, GradingFailed, told
 from grader.execute import Setup, code_cells, execute
 from grader.facts import calibration, facts_from, stored_facts
@@ -118,6 +119,7 @@ def _judge(
             each,
             submission,
             _with_words(scored[each.assignment.name], each.assignment, submission, calls),
+            capture,
             execution,
             data,
         )
@@ -236,12 +238,19 @@ def _result(
     prepared: Prepared,
     submission: Submission,
     task: TaskCapture,
+    capture: Capture,
     execution: Execution,
     data: DataFolder,
 ) -> Result:
     assignment = prepared.assignment
     judged = judge(assignment, task, prepared.facts)
     total = scoring.total(judged.findings)
+    case = Case(
+        work=judged.capture, capture=capture, cells=submission.cells, findings=judged.findings, task=assignment.task,
+        classes=assignment.classes,
+    )  # fmt: skip
+    diagnosed = diagnose(case, DETECTORS)
+    execution = execution.model_copy(update={"notes": (*execution.notes, *diagnosed.notes)})
     return Result(
         **_frame(assignment, submission, execution, data),
         points=total.points,
@@ -250,6 +259,7 @@ def _result(
         passed=scoring.passed(total, assignment.pass_points),
         withheld=total.withheld,
         findings=tuple(_in_file(finding, submission) for finding in judged.findings),
+        diagnoses=diagnosed.diagnoses,
         graded_model=judged.graded,
         runs=summaries(judged.capture),
         score=_scale(judged, prepared.facts, assignment),

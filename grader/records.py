@@ -249,6 +249,7 @@ class Diagnosis(Record):
     title: str
     cell: int | None = None
     line: str = Field(default="", description="The student's own line.")
+    line_number: int | None = Field(default=None, description="Its number in the cell, or in a module's file.")
     explanation: str
     fix: str
     section: str = ""

@@ -10,10 +10,10 @@ from typing import Any, Literal
 import numpy as np
 
 from grader.calls import Calls
-from grader.capture import FitRecord
+from grader.capture import FitRecord, UseRecord
 from grader.data import RawData
 from grader.events import Figure
-from grader.recognise import Encoding, TargetEncoding
+from grader.recognise import Encoding, Seen, TargetEncoding
 from grader.records import Evidence, Execution
 from grader.structure import Structure
 from grader.writing import Line
@@ -22,6 +22,14 @@ Array = np.ndarray[Any, Any]
 MOST_ROWS = 0.75  # of the training rows: K-fold on fewer is K-fold of a sample
 FEWEST_FOLDS = 3  # two halves are two hold-outs
 Validation = Literal["held_out", "training_rows", "test_rows", "unknown", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One evaluate or predict with the weights a run ended with, and the raw rows it was on, where recognised."""
+
+    use: UseRecord
+    seen: Seen | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +50,7 @@ class TrainingRun:
     test_inputs: tuple[Encoding, ...]  # encodings of the test arrays it was used on
     structure: Structure
     structure_evidence: Evidence
+    looks: tuple[Look, ...] = ()  # what the student used it on
     scores: Mapping[str, float] = field(default_factory=dict)
     scores_evidence: Evidence = Evidence.NONE
     observed: bool = True  # False: only the model was seen, used on test rows; nothing is known of its training

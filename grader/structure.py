@@ -21,7 +21,7 @@ ACTIVATIONS = {
     "relu", "relu6", "tanh", "sigmoid", "softmax", "elu", "selu", "gelu", "silu", "swish", "softplus", "softsign",
     "leaky_relu", "leakyrelu", "prelu", "exponential", "hard_sigmoid", "mish", "hard_silu", "log_softmax", "linear",
 }  # fmt: skip
-SAME = {"leakyrelu": "leaky_relu", "swish": "silu", "logsoftmax": "log_softmax"}
+SAME = {"leakyrelu": "leaky_relu", "swish": "silu", "logsoftmax": "log_softmax", "softmax_v2": "softmax"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from grader.known import Known, are_test_rows, dense, too_wide
 from grader.recognise import Seen, TargetEncoding, recognise_targets
 from grader.recognise.encodings import UNKNOWN_ROW
 from grader.records import Evidence, Execution
-from grader.runs import TaskCapture, TrainingRun, Validation
+from grader.runs import Look, TaskCapture, TrainingRun, Validation
 from grader.splits import Handling, own_test_rows
 from grader.structure import structure
 from grader.unobserved import strangers, unobserved_run
@@ -118,6 +118,7 @@ def _run(number: int, fit: FitRecord, capture: Capture, known: Known, *, left: f
         test_inputs=tuple(item.encoding for _, item in tests),
         structure=structure(fit.structure or NO_MODEL),
         structure_evidence=Evidence.RECORDED,
+        looks=tuple(Look(use=use, seen=item) for use, item in used),
         restored=final != fit.after,
     )
 

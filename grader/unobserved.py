@@ -11,7 +11,7 @@ from grader.events import CompileNote, StructureNote
 from grader.known import Known, dense, too_wide
 from grader.recognise import TargetEncoding, recognise_targets
 from grader.records import Evidence
-from grader.runs import TrainingRun
+from grader.runs import Look, TrainingRun
 from grader.structure import structure
 
 Array = np.ndarray[Any, Any]
@@ -58,6 +58,7 @@ def unobserved_run(number: int, use: UseRecord, capture: Capture, known: Known) 
         test_inputs=tuple(item.encoding for _, item in seen),
         structure=structure(capture.structures.get(str(use.state), NO_MODEL)),
         structure_evidence=Evidence.RECORDED,
+        looks=tuple(Look(use=other, seen=known.look_pair(other.x, other.y)) for other in uses),
         observed=False,
     )
 
@@ -65,8 +66,8 @@ def unobserved_run(number: int, use: UseRecord, capture: Capture, known: Known) 
 def _fit(use: UseRecord) -> FitRecord:
     """Return a stand-in for the training: the compile in force when the model was used, and the weights it used."""
     return FitRecord(
-        id=use.id, cell=use.cell, line=use.line, compile_line=None, model=use.model, before=None, after=use.state,
-        compile=use.compile or CompileNote(), x=None, y=None, validation=None, validation_split=0.0, epochs=0,
+        id=use.id, cell=use.cell, line=use.line, compile_line=None, compile_cell=None, model=use.model,
+        before=None, after=use.state, compile=use.compile or CompileNote(), x=None, y=None, validation=None, validation_split=0.0, epochs=0,
         batch_size=None, callbacks=(), history={}, seconds=0.0, error=None, structure=None,
     )  # fmt: skip
 

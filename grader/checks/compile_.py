@@ -38,6 +38,7 @@ def loss(*, task: Task) -> Question:
             f"You compiled with the loss {used}, on {units} with {_targets(run)}. Expected: {wanted[0]}. {WHY[task]}",
             help=f'Compile with loss="{wanted[0]}".',
             credit=0.5 if half else 0.0,
+            cell=run.fit.compile_cell,
             line=run.fit.compile_line,
         )
 

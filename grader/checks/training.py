@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from grader.checks.base import (
@@ -216,7 +218,8 @@ STATISTICS_HELP = (
 )
 
 
-def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
+def statistics_of(run: TrainingRun, submitted: TaskCapture) -> Literal["all", "test", "own"] | None:
+    """Return which rows beside the training rows told how to scale a table: all, the test rows, or each set its own."""
     train, test = submitted.raw.x_train, submitted.raw.x_test
     if not isinstance(train, np.ndarray) or not isinstance(test, np.ndarray) or train.ndim > 2:
         return None
@@ -227,13 +230,23 @@ def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
         "all": everything,
         "test": test,
     }
-    source = {"all": "training and test rows together", "test": "the test rows"}.get(scaling(fed(run), sets).rows)
-    if source is not None:
+    fitted = scaling(fed(run), sets).rows
+    if fitted in {"all", "test"}:
+        return "all" if fitted == "all" else "test"
+    return "own" if any(scaling(fed(run, each), sets).rows in {"test", "all"} for each in run.test_inputs) else None
+
+
+SOURCES = {"all": "training and test rows together", "test": "the test rows"}
+
+
+def _leaking_statistics(run: TrainingRun, submitted: TaskCapture) -> str | None:
+    source = statistics_of(run, submitted)
+    if source in SOURCES:
         return (
-            f"Your features were scaled with statistics of {source}. The test rows must "
+            f"Your features were scaled with statistics of {SOURCES[source]}. The test rows must "
             "stay unseen: even their mean tells the model something about them."
         )
-    if any(scaling(fed(run, encoding), sets).rows in {"test", "all"} for encoding in run.test_inputs):
+    if source == "own":
         return (
             "Your test features were scaled with statistics of the test rows. New data come one at a time and "
             "have no mean of their own; the model must see them in the scale it was trained in."

@@ -188,7 +188,13 @@ def _is_keras(thing: object) -> bool:
 def needs_export(model: Any) -> bool:
     """Return whether a predictor can't rebuild the model from its ``.keras`` file in safe mode."""
     parts = [model, *operations(model)]
-    return any(not _is_keras(part) or type(part).__name__ == "Lambda" for part in parts)
+    return any(not _is_keras(part) or type(part).__name__ == "Lambda" or _foreign_activation(part) for part in parts)
+
+
+def _foreign_activation(operation: Any) -> bool:
+    """Return whether a layer applies a function that isn't Keras's own: ``tf.nn.softmax`` is saved by another name."""
+    module = getattr(getattr(operation, "activation", None), "__module__", None) or "keras"
+    return str(module).split(".")[0] != "keras"
 
 
 def fingerprint(model: Any) -> str | None:

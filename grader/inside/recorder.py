@@ -359,7 +359,7 @@ class Recorder:
             try:
                 with self.quietly():
                     if args and kwargs.get("training") is not True and is_batch(args[0]):
-                        self._loops.used("call", model, args[0], None)
+                        self._loops.used("applied", model, args[0], None)
                 return original(model, *args, **kwargs)
             finally:
                 self._depth -= 1

@@ -81,16 +81,17 @@ def _cell_view(index: int, cell: Mapping[str, object], result: Result, *, room: 
         return CellView(index=index, is_code=False, prompt="", blocks=blocks(source), cut=cut)
     run = next((one for one in result.execution.cells if one.cell == index), None)
     findings = tuple(one for one in result.findings if one.cell == index)
+    diagnoses = tuple(one for one in result.diagnoses if one.cell == index)
     return CellView(
         index=index,
         is_code=True,
         prompt=_prompt(cell.get("execution_count")),
-        lines=_lines(source, _marked_lines(run, findings, first=_first_line(cell))) if source else (),
+        lines=_lines(source, _marked_lines(run, findings, diagnoses, first=_first_line(cell))) if source else (),
         cut=cut,
         outputs=pieces(cell.get("outputs"), room=room),
         run=run,
         findings=findings,
-        diagnoses=tuple(one for one in result.diagnoses if one.cell == index),
+        diagnoses=diagnoses,
         old_code=tuple(
             one for one in result.execution.old_code if index in one.stopped or index in {at.cell for at in one.places}
         ),
@@ -108,11 +109,14 @@ def _first_line(cell: Mapping[str, object]) -> int:
     return line if isinstance(line, int) else 1
 
 
-def _marked_lines(run: CellRun | None, findings: Sequence[Finding], *, first: int) -> frozenset[int]:
+def _marked_lines(
+    run: CellRun | None, findings: Sequence[Finding], diagnoses: Sequence[Diagnosis], *, first: int
+) -> frozenset[int]:
     """Return the lines of the cell (from 1) to point at: where it raised, and where something is to mend."""
     raised = run.line if run and run.state is CellState.RAISED else None
     wrong = [one.line - first + 1 for one in findings if one.verdict is not Verdict.PASSED and one.line is not None]
-    return frozenset(line for line in [raised, *wrong] if line is not None)
+    named = [one.line_number - first + 1 for one in diagnoses if one.line_number is not None]
+    return frozenset(line for line in [raised, *wrong, *named] if line is not None)
 
 
 def _lines(source: str, marked: frozenset[int]) -> tuple[Line, ...]:

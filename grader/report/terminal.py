@@ -15,7 +15,7 @@ from grader.report.words import ASCII_SYMBOLS, VERDICT_SYMBOLS, VERDICT_WORDS, s
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from grader.records import Finding, Result
+    from grader.records import Diagnosis, Finding, Result
 
 _COLOURS: Final = {
     Verdict.PASSED: "green",
@@ -39,6 +39,9 @@ def show(result: Result, console: Console) -> None:
         console.print(_table(result, console))
     else:
         _list(result, console)
+    for diagnosis in result.diagnoses:
+        for line in diagnosed(diagnosis):
+            _say(console, line)
     for sentence in closing(result):
         _say(console, Text(sentence))
 
@@ -71,6 +74,16 @@ def details(finding: Finding) -> list[str]:
     where = f"Look at cell {finding.cell + 1}{line}." if finding.cell is not None else ""
     lines = [finding.rationale, f"Next: {finding.help}" if finding.help else "", where]
     return [" ".join(plain(line).split()) for line in lines if line]
+
+
+def diagnosed(diagnosis: Diagnosis) -> list[Text]:
+    """Return a named misconception as lines: its title and place, the student's own line, why, and what next."""
+    number = f", line {diagnosis.line_number}" if diagnosis.line_number is not None else ""
+    where = f"  (cell {diagnosis.cell + 1}{number})" if diagnosis.cell is not None else ""
+    own = [f"    > {plain(line)}" for line in diagnosis.line.splitlines() if line.strip()]
+    said = [f"    {' '.join(plain(text).split())}" for text in (diagnosis.explanation, f"Fix: {diagnosis.fix}")]
+    head = Text.assemble(("Diagnosis: ", "cyan"), (plain(diagnosis.title), "bold"), where)
+    return [Text(), head, *(Text(line, style="dim") for line in (*own, *said))]
 
 
 def _table(result: Result, console: Console) -> Table:

@@ -13,6 +13,7 @@ import pytest
 from grader import intake
 from grader.assignment import Assignment
 from grader.data import DataFolder
+from grader.diagnose import DETECTORS
 from grader.pipeline import grade, prepare
 from grader.records import Finding, Result, Verdict
 from grader.sandbox.session import Sandbox
@@ -21,8 +22,8 @@ HERE = Path(__file__).parent.parent / "submissions"
 # In the default suite; all others, and all on real data, are in the slow one.
 DEFAULT = {
     "imdb": {
-        "endless-loop", "five-thousand-words", "functions-only", "kernel-exits", "old-nbformat3", "raises-half-way",
-        "old-keras-2", "softmax-on-one-unit", "subclassing", "three-tasks", "trains-on-test",
+        "endless-loop", "five-thousand-words", "functions-only", "kernel-exits", "old-keras-2", "old-keyword",
+        "old-nbformat3", "raises-half-way", "softmax-on-one-unit", "subclassing", "three-tasks", "trains-on-test",
     },
     "reuters": {
         "bottleneck-last", "labels-mismatched", "plain-script", "python-2", "sparse-labels", "sparse-loss-on-one-hot",
@@ -32,7 +33,7 @@ DEFAULT = {
     "boston-housing": {"hold-out-only"},
     "california-housing-full": set(),
     "fashion-mnist": {"rescaling-layer"},
-    "breast-cancer": {"three-way-split", "trained-on-everything"},
+    "breast-cancer": {"metrics-string", "reads-it-wrong", "three-way-split", "trained-on-everything"},
 }  # fmt: skip
 # On real data: each edition's text, all tasks in one notebook, styles and mistakes that depend on the data.
 ON_REAL_DATA = {
@@ -143,6 +144,20 @@ def _broken(result: Result, promise: dict[str, Any]) -> Iterator[str]:
         yield f"old code {old}, promised {promise['old_code']}"
     for finding in result.findings:
         yield from _broken_finding(finding, promise)
+    yield from _broken_diagnoses(result, promise)
+
+
+def _broken_diagnoses(result: Result, promise: dict[str, Any]) -> Iterator[str]:
+    """Hold the exact set of diagnoses against the promised one; correct work promises none without saying so.
+
+    ``perhaps`` are those that depend on the data or on how a training went.
+    """
+    found = {each.name for each in result.diagnoses}
+    wanted = promise.get("diagnoses", None if promise.get("lost") else [])
+    if wanted is not None and found - set(promise.get("perhaps", [])) != set(wanted):
+        said = [f"{each.name}: {each.explanation} [{each.line}]" for each in result.diagnoses]
+        yield f"diagnoses: promised {sorted(wanted)}, made {sorted(found)}: {said}"
+    yield from (note for note in result.execution.notes if "could not be made" in note)
 
 
 def _broken_finding(finding: Finding, promise: dict[str, Any]) -> Iterator[str]:
@@ -165,3 +180,10 @@ def test_every_variant_that_a_suite_names_exists() -> None:
     named = {(home, name) for suite in (DEFAULT, ON_REAL_DATA) for home, names in suite.items() for name in names}
     assert named <= existing
     assert all(sum(home == one for home, _ in existing) >= 10 for one in DEFAULT)
+
+
+def test_every_variant_that_loses_points_promises_its_diagnoses_by_their_names() -> None:
+    promises = [promise for of_file in _promises().values() for promise in of_file.values()]
+    named = {name for promise in promises for key in ("diagnoses", "perhaps") for name in promise.get(key, [])}
+    assert named <= {each.name for each in DETECTORS}
+    assert all("diagnoses" in promise for promise in promises if promise.get("lost"))

@@ -197,6 +197,16 @@ def test_a_diagnosis_shows_the_students_own_line_and_the_fix() -> None:
     assert 'Fix: Use layers.Dense(1, activation="sigmoid").' in diagnosis.text
 
 
+def test_the_line_of_a_diagnosis_is_named_and_marked_in_the_notebook() -> None:
+    failing, cells = builders.failing(), builders.executed_notebook()["cells"]
+    cell = next(number for number, one in enumerate(cells) if one["cell_type"] == "code")
+    line = "".join(cells[cell]["source"]).split("\n")[0]
+    named = failing.diagnoses[0].model_copy(update={"cell": cell, "line_number": 1})
+    page = page_of(failing.model_copy(update={"findings": (), "diagnoses": (named,)}))
+    assert f"Cell {cell + 1}, line 1" in page.all("article", class_="diagnosis")[0].text
+    assert line in [mark.text for mark in page.all("mark")]
+
+
 @pytest.mark.parametrize("folds", [4, 25])
 def test_the_experiment_table_lists_every_run_and_marks_the_graded_one(folds: int) -> None:
     page = page_of(builders.k_fold(folds=folds, epochs=20))

@@ -115,3 +115,14 @@ def test_a_grade_that_waits_for_a_person_is_told_as_nobodys_fault() -> None:
         assert "The grader itself failed" not in told
     assert cli._exit_code([waiting]) == 1
     assert cli._exit_code([given]) == 3
+
+
+def test_a_diagnosis_is_told_with_its_place_the_students_own_line_and_the_fix() -> None:
+    failing = builders.failing()
+    first = failing.diagnoses[0].model_copy(update={"line_number": 7})
+    told = piped(failing.model_copy(update={"diagnoses": (first,)}))
+    assert "Diagnosis: Softmax over a single unit  (cell 6, line 7)\n" in told
+    assert '    > layers.Dense(1, activation="softmax"),\n' in told
+    assert f"    {first.explanation}\n" in told
+    assert '    Fix: Use layers.Dense(1, activation="sigmoid").\n' in told
+    assert told.index("Diagnosis:") > told.index("Partial")

@@ -196,9 +196,14 @@ def run(number: int = 1, **changes: Any) -> TrainingRun:
     """Return a run in which everything is right for IMDb: 100 rows fitted, 20 held out, none of the test set."""
     of_fit = {
         name: changes.pop(name)
-        for name in ("compile", "epochs", "history", "callbacks", "error", "cell", "line", "after", "before")
+        for name in (
+            "compile", "compile_cell", "compile_line", "epochs", "history", "callbacks", "error", "cell", "line",
+            "after", "before",
+        )
         if name in changes
-    }
+    }  # fmt: skip
+    if "given" in changes:
+        of_fit["validation"] = changes.pop("given")
     note = changes.pop("model", BINARY)
     fields: dict[str, Any] = {
         "number": number, "fit": replace(fit(None, None, id=number), **of_fit),

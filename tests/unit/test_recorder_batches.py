@@ -120,7 +120,7 @@ def test_batches_tested_one_by_one_are_one_use_of_the_trained_weights(recorded: 
 
 def test_of_a_tape_the_calls_outside_of_it_are_uses_and_its_weights_are_saved(recorded: Recorded) -> None:
     uses = recorded.uses("a_tape")
-    assert [(use.kind, use.x.shape) for use in uses if use.x] == [("call", (40, 3))]
+    assert [(use.kind, use.x.shape) for use in uses if use.x] == [("applied", (40, 3))]
     state = str(uses[0].state)
     assert state in recorded.capture.saved
     assert recorded.capture.structures[state].layers[0].units == 4
