@@ -67,7 +67,8 @@ def _fit(use: UseRecord) -> FitRecord:
     """Return a stand-in for the training: the compile in force when the model was used, and the weights it used."""
     return FitRecord(
         id=use.id, cell=use.cell, line=use.line, compile_line=None, compile_cell=None, model=use.model,
-        before=None, after=use.state, compile=use.compile or CompileNote(), x=None, y=None, validation=None, validation_split=0.0, epochs=0,
+        before=None, after=use.state, compile=use.compile or CompileNote(),
+        x=None, y=None, validation=None, validation_split=0.0, epochs=0,
         batch_size=None, callbacks=(), history={}, seconds=0.0, error=None, structure=None,
     )  # fmt: skip
 

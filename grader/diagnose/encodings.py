@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from grader.checks.inputs import SCALING, UNEVEN
+from grader.checks.inputs import UNEVEN
 from grader.checks.training import statistics_of
 from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place
 from grader.diagnose.models import plain, reliable
