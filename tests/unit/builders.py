@@ -162,7 +162,16 @@ def fit(x: Array | Part | None, y: Array | Part | None, **changes: Any) -> FitRe
 
 def use(x: Array | Part, state: str, *, kind: str = "evaluate", model: int = 1, **changes: Any) -> UseRecord:
     """Return one evaluate of weights on an array."""
-    fields = {"kind": kind, "cell": 9, "model": model, "state": state, "x": _part(x), "y": None, "id": 1000}
+    fields = {
+        "kind": kind,
+        "cell": 9,
+        "line": None,
+        "model": model,
+        "state": state,
+        "x": _part(x),
+        "y": None,
+        "id": 1000,
+    }
     return UseRecord(**{**fields, **changes})
 
 
