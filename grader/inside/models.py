@@ -156,7 +156,7 @@ def _preprocessing(operation: Any) -> Json:
 
 def _numbers(values: Any) -> list[float] | None:
     flat = np.asarray(values, np.float64).reshape(-1)
-    return [float(value) for value in flat] if len(flat) <= MOST_COLUMNS and np.isfinite(flat).all() else None
+    return [float(value) for value in flat] if 0 < len(flat) <= MOST_COLUMNS and np.isfinite(flat).all() else None
 
 
 def _activation(operation: Any) -> str | None:

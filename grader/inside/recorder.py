@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from . import datasets, figures, models, plain, streams
-from .batches import Batches
+from . import datasets, figures, models, plain
 from .loops import Loops, is_batch
+from .streams import Streams
 from .tensors import Tensors
 
 Json = dict[str, Any]
@@ -59,7 +59,7 @@ class Recorder:
         self._uses: dict[tuple[str, int, int], int] = {}
         self._compile_lines: dict[int, int | None] = {}
         self._loops = Loops(self)
-        self._passed: dict[int, tuple[weakref.ref[Any], Any]] = {}  # what streams held, by id
+        self._streams = Streams(self)
         self._fit = 0  # the fit that runs
         self.spent = 0.0
 
@@ -203,7 +203,7 @@ class Recorder:
         state = models.fingerprint(model)
         self.write(
             "fitted", fit=fit, state=state, steps=models.steps(model), seconds=round(seconds, 4), error=error,
-            history=plain.history(history), structure=models.describe(model), **self._noted(passed),
+            history=plain.history(history), structure=models.describe(model), **self._streams.noted(passed),
         )  # fmt: skip
         if error is not None:
             return
@@ -229,43 +229,13 @@ class Recorder:
     def after_use(self, use: int, value: Any, error: str | None, passed: dict[str, Any]) -> None:
         """Note what an evaluate returned; predictions are not kept, the grader makes its own."""
         if use:
-            self.write("used", use=use, error=error, values=plain.numbers(value), **self._noted(passed))
-
-    def _watch(self, stack: contextlib.ExitStack, given: Json, **steps: str) -> tuple[Json, dict[str, Any]]:
-        """Return what to hand to Keras instead of each stream among the arguments, and what will be known of it."""
-        replaced: Json = {}
-        passed: dict[str, Any] = {}
-        with self.quietly():
-            for name, limit in steps.items():
-                value = given.get(name)
-                if not streams.is_stream(value):
-                    continue
-                known = self._passed.get(id(value))
-                if known is not None and known[0]() is value and not self.careful():
-                    passed[name] = known[1]
-                    continue
-                batches = Batches(most=plain.number(int, given.get(limit), 0) or None)
-                replaced[name] = stack.enter_context(streams.watched(value, batches, self.quietly))
-                passed[name] = (value, batches)
-        return replaced, passed
-
-    def _noted(self, passed: dict[str, Any]) -> Json:
-        """Return the references to what passed, as the fields of an event."""
-        fields: Json = {}
-        for name, known in passed.items():
-            pair = known
-            if isinstance(known[1], Batches):
-                pair = known[1].note(self.tensors)
-                with contextlib.suppress(TypeError):  # not everything can be remembered without being kept alive
-                    self._passed[id(known[0])] = (weakref.ref(known[0]), pair)
-            x, y = pair
-            fields |= {"x": x, "y": y} if name == "x" else {"validation": x and {"x": x, "y": y}}
-        return fields
+            self.write("used", use=use, error=error, values=plain.numbers(value), **self._streams.noted(passed))
 
     def kept(self, model: Any) -> None:
         """Note that a model's weights are written to a file while a fit runs: they may be loaded back."""
-        if self._fit:
-            self.write("kept", model=self.number(model), state=models.fingerprint(model), fit=self._fit)
+        state = models.fingerprint(model)
+        if state is not None:
+            self.write("kept", model=self.number(model), state=state, fit=self._fit)
 
     def _data(self, x: object, y: object, *, check: bool) -> tuple[Json | None, Json | None]:
         return self.tensors.note(x, check=check), self.tensors.note(y, check=check)
@@ -388,7 +358,9 @@ class Recorder:
             with self.quietly():
                 self._fit = self.before_fit(model, given)
             fit = self._fit
-            replaced, passed = self._watch(stack, given, x="steps_per_epoch", validation_data="validation_steps")
+            replaced, passed = self._streams.watch(
+                stack, given, x="steps_per_epoch", validation_data="validation_steps"
+            )
             begin, error, history = time.perf_counter(), None, None
             try:
                 history = call(**replaced)
@@ -416,7 +388,7 @@ class Recorder:
             number = 0
             with self.quietly():
                 number = self.before_use(kind, model, given)
-            replaced, passed = self._watch(stack, given, x="steps") if number else ({}, {})
+            replaced, passed = self._streams.watch(stack, given, x="steps") if number else ({}, {})
             value, error = None, None
             try:
                 value = call(**replaced)

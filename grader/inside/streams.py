@@ -6,12 +6,58 @@ import contextlib
 import sys
 import threading
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from . import plain
 from .batches import Batches
 
+Json = dict[str, Any]
 Quietly = Callable[[], contextlib.AbstractContextManager[None]]
+
+
+class Streams:
+    """The streams among the arguments of calls, and what is known of them; ``writer`` is the recorder."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+        self._known: dict[int, tuple[weakref.ref[Any], Any]] = {}  # what streams held, by id
+
+    def watch(self, stack: contextlib.ExitStack, given: Json, **steps: str) -> tuple[Json, Json]:
+        """Return what to hand to Keras instead of each stream among the arguments, and what will be known of it.
+
+        ``steps`` names the arguments that may be streams, each with the argument that says how many batches are a pass.
+        """
+        replaced: Json = {}
+        passed: Json = {}
+        with self._writer.quietly():
+            for name, limit in steps.items():
+                value = given.get(name)
+                if not is_stream(value):
+                    continue
+                known = self._known.get(id(value))
+                if known is not None and known[0]() is value and not self._writer.careful():
+                    passed[name] = known[1]
+                    continue
+                batches = Batches(most=plain.number(int, given.get(limit), 0) or None)
+                replaced[name] = stack.enter_context(watched(value, batches, self._writer.quietly))
+                passed[name] = (value, batches)
+        return replaced, passed
+
+    def noted(self, passed: Json) -> Json:
+        """Return the references to what passed, as the fields of an event."""
+        fields: Json = {}
+        for name, known in passed.items():
+            x, y = self._pair(*known) if isinstance(known[1], Batches) else known
+            fields |= {"x": x, "y": y} if name == "x" else {"validation": x and {"x": x, "y": y}}
+        return fields
+
+    def _pair(self, value: Any, batches: Batches) -> tuple[Json | None, Json | None]:
+        pair = batches.note(self._writer.tensors)
+        with contextlib.suppress(TypeError):  # not everything can be remembered without being kept alive
+            self._known[id(value)] = (weakref.ref(value), pair)
+        return pair
 
 
 def is_stream(value: object) -> bool:

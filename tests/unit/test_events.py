@@ -40,6 +40,39 @@ def test_events_keep_their_order_and_fields_that_are_not_known_are_ignored(tmp_p
     assert fit.epochs == 3
 
 
+FIRST = {"class": "Normalization", "scale": [0.5], "shift": [0.0]}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {**FIRST, "scale": []}, {**FIRST, "scale": [1.0] * 5000}, {**FIRST, "shift": [math.inf]},
+        {**FIRST, "shift": ["much"]}, {**FIRST, "mode": "m" * 300},
+    ],
+)  # fmt: skip
+def test_a_layer_that_scales_by_too_many_numbers_or_none_is_refused(tmp_path: Path, layer: dict[str, Any]) -> None:
+    noted = {"class": "Sequential", "kind": "sequential"}
+    read(tmp_path, {**FITTED, "structure": {**noted, "layers": [FIRST]}})
+    with pytest.raises(CaptureInvalid):
+        read(tmp_path, {**FITTED, "structure": {**noted, "layers": [layer]}})
+
+
+@pytest.mark.parametrize("state", ["", "../models/s1", "0" * 33, None])
+def test_a_checkpoint_of_weights_without_a_digest_is_refused(tmp_path: Path, state: str | None) -> None:
+    with pytest.raises(CaptureInvalid):
+        read(tmp_path, {"event": "kept", "id": 4, "cell": 1, "model": 1, "fit": 2, "state": state})
+
+
+def test_rows_that_passed_during_a_fit_take_the_place_of_a_stream(tmp_path: Path) -> None:
+    stored = {"kind": "dense", "id": ID, "shape": [8, 2], "rows": [0, 8, 1]}
+    read(tmp_path, {**FIT, "x": {"kind": "stream"}}, {**FITTED, "x": stored, "validation": {"x": stored}})
+    (fit,) = read_capture(tmp_path, (0,)).fits
+    assert fit.x is not None
+    assert fit.validation is not None
+    assert fit.x.shape == (8, 2)
+    assert fit.validation[0] == fit.x
+
+
 @pytest.mark.parametrize("cut", ['{"event": "no', '{"event": "note", "id": 1, "cell": 1, "text": "whole"}', "{"])
 def test_a_last_line_without_its_end_is_dropped(tmp_path: Path, cut: str) -> None:
     assert [event.id for event in read(tmp_path, NOTE, FIT, cut, end="")] == [1, 2]
