@@ -147,6 +147,9 @@ def optimizers(compat: Any) -> None:
 
 
 def _rate(compat: Any, optimizer: Any) -> Any:
+    if not compat.theirs():  # TensorFlow looks at all attributes of what it exports
+        message = f"{type(optimizer).__name__!r} object has no attribute 'lr'"
+        raise AttributeError(message, name="lr", obj=optimizer)
     compat.used("optimizer-lr")
     return optimizer.learning_rate
 
