@@ -23,8 +23,8 @@ HERE = Path(__file__).parent.parent / "submissions"
 DEFAULT = {
     "imdb": {
         "endless-loop", "five-thousand-words", "functions-only", "gradient-tape", "kernel-exits", "old-keras-2",
-        "old-keyword", "old-nbformat3", "raises-half-way", "softmax-on-one-unit", "subclassing", "tf-data", "three-tasks",
-        "trains-on-test",
+        "old-keyword", "old-nbformat3", "raises-half-way", "softmax-on-one-unit", "subclassing", "tf-data",
+        "three-tasks", "trains-on-test",
     },
     "reuters": {
         "bottleneck-last", "labels-mismatched", "plain-script", "python-2", "sparse-labels", "sparse-loss-on-one-hot",
