@@ -8,6 +8,7 @@ import pytest
 
 from grader import assignment
 from grader.checks import CHECKS
+from grader.diagnose import DETECTORS
 from tests.mutations.recipes import cases
 from tests.mutations.styles import STYLES
 from tests.mutations.tasks import MISTAKES
@@ -27,3 +28,8 @@ def test_mistakes_name_criteria_that_the_assignment_has(name: str) -> None:
     known = {each.id for each in assignment.load(assignment.find(name), checks=CHECKS).criteria}
     for one, _ in cases(name):
         assert one is None or one.lost <= known
+
+
+def test_mistakes_name_diagnoses_that_there_are() -> None:
+    promised = {one.diagnosis for listed in MISTAKES.values() for one in listed if one.diagnosis}
+    assert promised <= {detector.name for detector in DETECTORS}
