@@ -105,7 +105,7 @@ def _run(number: int, fit: FitRecord, capture: Capture, known: Known, *, left: f
     final = tests[-1][0].state if tests else fit.after
     return TrainingRun(
         number=number,
-        fit=replace(fit, after=final),
+        fit=replace(fit, after=final, on_the_way=(*fit.on_the_way, *filter(None, (fit.after,)))),
         inputs=seen.encoding,
         input_shape=fit.x.shape,
         targets=_targets(fit, seen.positions, known),

@@ -18,7 +18,8 @@ Task = Literal["binary", "multiclass", "regression"]
 def loss(*, task: Task) -> Question:
     """Ask whether the loss belongs to the task, the output units and the targets' encoding.
 
-    Accepts every spelling of a loss. binary: binary crossentropy on one unit, a categorical one on two;
+    Accepts every spelling of a loss. binary: binary crossentropy on one unit, a categorical one on two
+    (with softmax and one-hot labels both are the same);
     mean squared error on a sigmoid earns half. multiclass: categorical with one-hot, sparse with integers.
     regression: mean squared error; mean absolute error, Huber and log-cosh are accepted too.
 
@@ -130,6 +131,8 @@ def _wanted(run: TrainingRun, task: str) -> tuple[str, ...]:
     categorical = "categorical_crossentropy" if (run.targets.width or 1) > 1 else "sparse_categorical_crossentropy"
     if task == "binary" and (output is None or output.units != 2):
         return ("binary_crossentropy",)
+    if task == "binary" and run.targets.width == 2 and output is not None and output.activation == "softmax":
+        return categorical, "binary_crossentropy"  # of two shares that add up to 1, both losses are the same number
     return (categorical,)
 
 

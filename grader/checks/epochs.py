@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.checks.base import Answer, Facts, Question, about_graded_model, failed, passed, unjudged
+from grader.checks.base import Answer, Facts, Question, about_training, failed, passed, unjudged
 from grader.checks.training import refuse_unseen
 from grader.checks.words import plural
 from grader.runs import TaskCapture, TrainingRun
@@ -53,7 +53,7 @@ def chosen(*, slack: float = 0.15) -> Question:
             credit=nearest.credit(epochs, slack),
         )
 
-    return about_graded_model(ask)
+    return about_training(ask)
 
 
 def _in_all(run: TrainingRun, submitted: TaskCapture) -> int:

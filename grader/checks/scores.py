@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -99,13 +100,13 @@ def _score(metric: str, *, higher: bool, text: Callable[[float], str], band: Cal
                 help="Call load_data with the arguments that the assignment names, and leave the others as they are.",
             )
         if metric not in run.scores:
-            return _unscored(run)
+            return _unscored(run, metric)
         return _graded(run, run.scores[metric], calibration, higher=higher, text=text, metric=metric)
 
     return about_graded_model(ask)
 
 
-def _unscored(run: TrainingRun) -> Answer:
+def _unscored(run: TrainingRun, metric: str) -> Answer:
     if not run.finished:
         return unjudged(
             "Your model's training did not finish, so there is nothing to evaluate.",
@@ -115,6 +116,16 @@ def _unscored(run: TrainingRun) -> Answer:
         return unjudged(
             "Your targets do not match the data, so it is not known what your model's predictions mean.",
             help="Mend the targets first.",
+        )
+    if not all(math.isfinite(value) for value in run.fit.history.get("loss", ())[-1:]):
+        return unjudged(
+            "Your model's training diverged: its last training loss is no number, so its predictions are none either.",
+            help="Scale the inputs, or lower the learning rate, until the loss falls from epoch to epoch.",
+        )
+    if run.scores and metric.startswith("top_"):
+        return unjudged(
+            "Your model has a single output, which names no order of classes. Expected: one output for each class.",
+            help="End the model with one softmax unit for each class.",
         )
     message = (
         "your saved model could not be evaluated on the test rows: either the encoding of your inputs is not one that "

@@ -226,7 +226,7 @@ def statistics_of(run: TrainingRun, submitted: TaskCapture) -> Literal["all", "t
     everything = np.concatenate([train, test])
     sets = {
         "train": train,
-        "fit": everything[run.rows[run.rows >= 0]],
+        **({"fit": everything[run.rows[run.rows >= 0]]} if (run.rows >= 0).any() else {}),
         "all": everything,
         "test": test,
     }

@@ -74,14 +74,19 @@ class Case:
     classes: int | None = None
 
     @property
-    def run(self) -> TrainingRun | None:
-        """The graded model's run."""
+    def model(self) -> TrainingRun | None:
+        """The graded model: of one whose training was not observed, only layers and uses are known."""
         return self.work.graded
+
+    @property
+    def run(self) -> TrainingRun | None:
+        """The graded model's run, where its training was observed."""
+        return self.model if self.model is not None and self.model.observed else None
 
     @property
     def finished(self) -> tuple[TrainingRun, ...]:
         """All runs on this data set that ended without an exception."""
-        return tuple(run for run in self.work.runs if run.finished)
+        return tuple(run for run in self.work.runs if run.finished and run.observed)
 
     @property
     def judged(self) -> tuple[TrainingRun, ...]:

@@ -172,10 +172,21 @@ def _history_keys(case: Case, place: Place, node: ast.expr) -> Iterator[str]:
         value = case.source.assigned(node.id, place)
         node = value if isinstance(value, ast.Subscript) else node
     if isinstance(node, ast.Subscript):
-        key, owner = constant(node.slice), ast.dump(node.value).lower()
-        own_name = "val" in owner.replace("value", "")  # a dictionary of validation series of their own making
-        if isinstance(key, str) and key.removeprefix("val_") in {"loss", *SPELLINGS} and not own_name:
+        key = constant(node.slice)
+        if (
+            isinstance(key, str)
+            and key.removeprefix("val_") in {"loss", *SPELLINGS}
+            and _is_history(case, place, node.value)
+        ):
             yield key
+
+
+def _is_history(case: Case, place: Place, node: ast.expr) -> bool:
+    """Say whether an expression is Keras's ``history``, itself or in a variable, and no dictionary of their own."""
+    if isinstance(node, ast.Name):
+        value = case.source.assigned(node.id, place)
+        return isinstance(value, ast.Attribute) and value.attr == "history"
+    return isinstance(node, ast.Attribute) and node.attr == "history"
 
 
 @detector(
@@ -220,6 +231,8 @@ def threshold_of_half_on_logits(case: Case) -> Found | None:
         return None
     if any(True for _ in case.source.calls("sigmoid", "expit", "exp")):
         return None
+    if not all(each.fit.compile.loss and each.fit.compile.loss.from_logits for each in case.finished):
+        return None  # which model's predictions they are is not seen
     for place, node in case.source.nodes:
         halved = node.left if isinstance(node, ast.Compare) and constant(node.comparators[0]) == HALF else None
         if halved is not None and _predicted(case, place, halved) and case.mine(place):

@@ -21,7 +21,7 @@ WIDE_ENOUGH = 16  # units; the book's own layers for 2 classes, accepted for any
 )
 def information_bottleneck(case: Case) -> Found | None:
     """The graded model has a hidden Dense layer of fewer than 16 units, and of fewer than half as many as classes."""
-    run = case.run
+    run = case.model
     if run is None or case.task != "multiclass" or case.classes is None:
         return None
     for block in run.structure.hidden:
@@ -42,7 +42,7 @@ def information_bottleneck(case: Case) -> Found | None:
 )
 def no_hidden_layer(case: Case) -> Found | None:
     """The graded model has one Dense layer and nothing else that learns."""
-    run = case.run
+    run = case.model
     if run is None or len(run.structure.blocks) != 1 or not plain(run.structure) or not run.finished:
         return None
     block = run.structure.blocks[0]
@@ -61,7 +61,7 @@ def no_hidden_layer(case: Case) -> Found | None:
 )
 def linear_hidden_layers(case: Case) -> Found | None:
     """A hidden Dense layer of the graded model is followed by no activation, neither its own nor a layer's."""
-    run = case.run
+    run = case.model
     if run is None or run.structure.kind == "subclass" or not plain(run.structure):
         return None
     linear = [block for block in run.structure.hidden if block.activation == "linear"]

@@ -134,8 +134,8 @@ def binary_crossentropy_for_one_of_many(case: Case) -> Found | None:
     run, block = case.run, output_of(case.run)
     if block is None or run is None or case.task == "regression" or (block.units or 0) < 2:
         return None
-    if loss_of(run) != "binary_crossentropy":
-        return None
+    if loss_of(run) != "binary_crossentropy" or (block.units == 2 and block.activation == "softmax"):
+        return None  # of two shares that add up to 1, it is the categorical loss
     fact = (
         f"Your model has {plural(block.units or 0, 'output')} with {block.activation}, and the loss is {loss_of(run)}."
     )

@@ -237,7 +237,7 @@ def _losses(run: TrainingRun | None) -> tuple[float, ...]:
 
 
 def _keeps_best(run: TrainingRun) -> bool:
-    return any(each.restores_best or "Checkpoint" in each.name for each in run.fit.callbacks)
+    return run.restored or any(each.restores_best or "Checkpoint" in each.name for each in run.fit.callbacks)
 
 
 def _validated(case: Case) -> TrainingRun | None:

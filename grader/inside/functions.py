@@ -125,6 +125,8 @@ def _described(value: Any, seen: list[Any], recorder: Any, depth: int) -> Json:
 
 def _numbers(value: Any) -> Any:
     """Return numbers as one array, or None for what holds anything else or is ragged."""
+    if isinstance(value, dict):  # one entry in a dict is an input to Keras, but no answer
+        return None
     if isinstance(value, (bool, int, float)):
         value = np.asarray(value)
     if hasattr(value, "toarray") and hasattr(value, "shape"):  # SciPy's sparse matrices

@@ -11,6 +11,8 @@ from grader.recognise.encodings import UNKNOWN_ROW, TargetEncoding
 Array = np.ndarray[Any, Any]
 MATCHED = 0.98
 CLOSE = 1e-3
+ROUNDED = 0.025  # of the range: prices may be rounded, or cut to whole thousands
+ALIKE = 0.9  # a correlation that targets of other rows never reach
 
 
 def recognise_targets(values: Array, positions: Array, labels: Array, *, classes: int | None) -> TargetEncoding:
@@ -52,9 +54,11 @@ def _numbers(given: Array, expected: Array) -> TargetEncoding:
     scale = float((centred * given).sum() / max((centred**2).sum(), 1e-30))
     shift = float(given.mean() - scale * expected.mean())
     span = max(float(np.ptp(given)), 1e-12)
-    if np.abs(expected * scale + shift - given).max() <= CLOSE * span:
+    if np.abs(expected * scale + shift - given).max() <= ROUNDED * span:
         raw = abs(scale - 1) < CLOSE and abs(shift) < CLOSE * span
         return TargetEncoding(kind="raw" if raw else "scaled", scale=scale, shift=shift)
+    if abs(np.corrcoef(given, expected)[0, 1]) >= ALIKE:  # logarithms, say: of the right rows, but of no known unit
+        return TargetEncoding(kind="unknown")
     aligned = np.abs(_standard(np.sort(given)) - _standard(np.sort(expected))).max()
     return TargetEncoding(kind="shuffled" if aligned < CLOSE * 10 else "unknown")
 

@@ -745,3 +745,27 @@ def test_each_further_value_of_a_property_is_an_experiment() -> None:
 @pytest.mark.parametrize("validation", ["none", "test_rows", "training_rows"])
 def test_a_variant_that_was_not_compared_on_held_out_rows_is_no_experiment(validation: str) -> None:
     assert credit("experiments.tried", submitted(run(1), run(2, model=WIDER, validation=validation))) == 0
+
+
+def test_on_two_softmax_units_with_one_hot_labels_both_crossentropies_are_the_same() -> None:
+    two = model(("Dense", 16, "relu"), ("Dense", 2, "softmax"))
+    labels = TargetEncoding(kind="one_hot", width=2)
+    for loss in ("binary_crossentropy", "categorical_crossentropy"):
+        made = run(model=two, targets=labels, compile=compiled(loss))
+        answer = CHECKS["compile.loss"](task="binary")(submitted=submitted(made), reference=FACTS)
+        assert answer.credit == 1
+
+
+def test_a_model_that_diverged_is_the_students_fault_and_withholds_nothing() -> None:
+    made = run(scores={}, history={"loss": (2.0, float("nan"))})
+    answer = CHECKS["scores.accuracy"]()(submitted=submitted(made), reference=FACTS)
+    assert answer.credit is None
+    assert "diverged" in answer.rationale
+
+
+def test_guesses_of_a_single_output_have_no_order() -> None:
+    made = run(scores={"accuracy": 0.8})
+    question = CHECKS["scores.top_k"](k=3, full=0.9, none=0.2)
+    answer = question(submitted=submitted(made), reference=FACTS)
+    assert answer.credit is None
+    assert "single output" in answer.rationale

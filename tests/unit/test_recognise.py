@@ -493,3 +493,17 @@ def test_images_that_were_changed_otherwise_are_not_recognised(change: str) -> N
         "other images": np.asarray(clothes(seed=9).x_train).reshape(90, 64),
     }[change]
     assert recognise(tensor(changed), raw) is None
+
+
+@pytest.mark.parametrize(
+    "shorten", [lambda y: np.round(y / 1e5, 2), lambda y: np.floor(y / 1e3), lambda y: np.round(y, -3)]
+)
+def test_rounded_prices_are_prices_of_their_own_rows(shorten: Any) -> None:
+    prices = np.random.default_rng(3).uniform(60_000, 500_000, 200)
+    found = recognise_targets(shorten(prices), np.arange(200), prices, classes=None)
+    assert found.kind in {"raw", "scaled"}
+
+
+def test_logarithms_of_prices_are_not_taken_for_prices_of_other_rows() -> None:
+    prices = np.random.default_rng(3).uniform(60_000, 500_000, 200)
+    assert recognise_targets(np.log(prices), np.arange(200), prices, classes=None).kind == "unknown"
