@@ -98,7 +98,7 @@ _PROCESS = (
     ),
     mistake("validation rows are trained on", "validation-rows-in-training", "validation", validate=INSIDE),
     mistake("goes on with the validated model", "kept-training", "retrained", "accuracy", final=GOES_ON),
-    mistake("trains on the test set too", "trained-on-test-rows", "no-leakage", final=WITH_TEST),
+    mistake("trains on the test set too", "trained-on-test-rows", "no-leakage", "accuracy mae", final=WITH_TEST),
     mistake("never looks at the test set", "evaluated-on-training-rows", "", "accuracy retrained", test=MISSES_TEST),
 )
 MISTAKES = {
