@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from grader.diagnose import DETECTORS, Case, diagnose
-from grader.diagnose.source import LONGEST, Place, Source
+from grader.diagnose.source import Place, Source
 from grader.recognise import Encoding
 from grader.records import Cell, Exit, Finding, Verdict
+from grader.syntax import LONGEST
 from tests.unit.builders import model, run
 from tests.unit.diagnosed import CASES, GIVEN, PLOT, TEST, Make, case, classifier, curve, load, looked, regression
 
@@ -160,6 +161,24 @@ def test_much_code_is_read_in_seconds(text: str) -> None:
     begin = time.process_time()
     diagnose(case(wrong, source=[*[""] * 8, text, ""], task="regression", events=events), DETECTORS)
     assert time.process_time() - begin < 10
+
+
+def test_calls_are_found_in_the_function_around_them_and_in_its_class() -> None:
+    text = "class Net:\n    def build(self):\n        self.compile()\ndef make():\n    return [compile() for _ in x]"
+    source = Source([Cell(index=0, kind="code", source=text)])
+    assert [place.line for place, _ in source.calls_in("Net", "compile")] == [3]
+    assert [place.line for place, _ in source.calls_in("build", "compile")] == [3]
+    assert [place.line for place, _ in source.calls_in("make", "compile")] == [5]
+
+
+def test_functions_within_functions_multiply_nothing() -> None:
+    names = [f"f{depth}" for depth in range(90)]
+    text = (
+        "\n".join(f"{' ' * depth}def {name}():" for depth, name in enumerate(names)) + f"\n{' ' * 90}{'g();' * 1_000}"
+    )
+    source = Source([Cell(index=0, kind="code", source=text)])
+    assert len(source.calls_in("f89", "g")) == 1_000
+    assert sum(len(source.calls_in(name, "g")) for name in names) <= 2_000
 
 
 def test_magics_and_shell_lines_do_not_hide_the_rest_of_a_cell() -> None:
