@@ -12,8 +12,9 @@ import pytest
 
 from grader.diagnose import DETECTORS, Case, diagnose
 from grader.diagnose.source import Place, Source
+from grader.modern import CONSTRUCTS
 from grader.recognise import Encoding
-from grader.records import Cell, Exit, Finding, Verdict
+from grader.records import Cell, Exit, Finding, OldCode, Verdict
 from grader.syntax import LONGEST
 from tests.unit.builders import model, run
 from tests.unit.diagnosed import CASES, GIVEN, PLOT, TEST, Make, case, classifier, curve, load, looked, regression
@@ -57,6 +58,7 @@ def test_every_detector_says_what_it_looks_at_why_it_matters_where_to_read_and_w
     assert detector.fix.rstrip("`)").endswith((".", "]"))
     assert detector.topic.section[0].isdigit()
     assert set(detector.hides) <= set(BY_NAME)
+    assert set(detector.old_code) <= {construct.name for construct in CONSTRUCTS}
 
 
 def test_correct_work_has_no_diagnosis() -> None:
@@ -94,6 +96,26 @@ def test_without_a_section_of_the_assignments_own_the_book_is_named() -> None:
 def test_lines_of_a_module_count_from_the_start_of_its_file() -> None:
     cell = Cell(index=0, kind="code", source="import keras\nmodel.fit(x, y)", line=11)
     assert Source([cell]).number(Place(cell=0, line=2)) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "twin", "other"),
+    [
+        ("nb-words-swallowed", "nb-words", "nb-classes"),
+        ("history-key-of-another-name", "history-accuracy", "nb-words"),
+        ("metrics-as-a-string", "metrics-text", "history-accuracy"),
+    ],
+)
+def test_what_is_explained_as_old_code_is_not_told_again_as_a_diagnosis(name: str, twin: str, other: str) -> None:
+    one = CASES[name][0][0]()
+
+    def told(construct: str) -> list[str]:
+        old = (OldCode(name=construct, effect="failed", old="a", modern="b", why="c"),)
+        execution = one.work.execution.model_copy(update={"old_code": old})
+        return names(replace(one, work=replace(one.work, execution=execution)))
+
+    assert name in told(other)
+    assert name not in told(twin)
 
 
 def test_a_detector_that_breaks_leaves_out_its_own_diagnosis_and_says_so() -> None:
