@@ -18,8 +18,8 @@ told with the student's own line, why it matters, and one next step, those that 
 
 A diagnosis is made where the record leaves no other reading: it is about the model that is graded, or, for mistakes on
 the way there, the runs on the same data that led to it. An exercise done beside a good graded model (a bottleneck,
-another loss, shuffled labels) is none. A detector that breaks leaves out its own diagnosis and is noted; no grade waits
-for it.
+another loss, shuffled labels) is none. A mistake that is explained as old code is not told again. A detector that
+breaks leaves out its own diagnosis and is noted; no grade waits for it.
 
 Sections are those of *Deep Learning with Python*, 3rd edition; an assignment that names sections of its own text beside
 its criteria has those told instead. Written by `python docs/diagnoses.py` from `grader/diagnose/`."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from grader import events as noted
 from grader.capture import Capture
+from grader.errors import CaptureInvalid
 from grader.events import CompileNote, StructureNote
-from grader.tensors import Tensor
 
 Array = np.ndarray[Any, Any]
-LARGEST = 1 << 20  # numbers in one answer: no probe has as many
+LARGEST = 1 << 20  # numbers in one answer: the recorder stores no more than half as many
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,7 @@ def read_calls(capture: Capture, *, seed: int) -> Calls:
 
 
 def _call(begun: noted.Call, end: noted.Called | None, capture: Capture) -> Call:
+    _refuse_too_many(end)
     end = end or noted.Called(event="called", id=begun.id, cell=begun.cell, call=begun.id, outcome="unfinished")
     return Call(
         function=begun.function,
@@ -86,6 +87,26 @@ def _call(begun: noted.Call, end: noted.Called | None, capture: Capture) -> Call
         mutated=end.mutated,
         returned=None if end.value is None else _returned(end.value, capture),
     )
+
+
+def _refuse_too_many(end: noted.Called | None) -> None:
+    """Raise CaptureInvalid for an answer with more numbers than a recorder stores: it was forged."""
+    sizes = [] if end is None or end.value is None else [_count(note.shape) for note in _read(end.value)]
+    if sum(sizes) > LARGEST:
+        message = f"an answer holds {sum(sizes)} numbers, at most {LARGEST} are read"
+        raise CaptureInvalid(message)
+
+
+def _read(value: noted.Leaf) -> Iterator[noted.TensorNote]:
+    """Yield the notes of all arrays in an answer that are read."""
+    if value.tensor is not None and value.what == "array" and _readable(value.tensor):
+        yield value.tensor
+    for item in getattr(value, "items", ()):
+        yield from _read(item)
+
+
+def _readable(note: noted.TensorNote) -> bool:
+    return note.id is not None and note.kind == "dense" and _count(note.shape) <= LARGEST
 
 
 def _cell(number: int | None, capture: Capture) -> int | None:
@@ -114,10 +135,9 @@ def _items(value: noted.Leaf, capture: Capture) -> Iterator[Returned]:
 
 
 def _array(note: noted.TensorNote | None, capture: Capture) -> Array | None:
-    if note is None or note.id is None or note.kind != "dense" or _count(note.shape) > LARGEST:
+    if note is None or note.id is None or not _readable(note):
         return None
-    tensor = Tensor(capture.folder / "tensors", note.id, note.kind, note.shape, note.dtype)
-    return tensor.values()
+    return capture.tensor(note.id, note).values()
 
 
 def _count(shape: tuple[int, ...]) -> int:

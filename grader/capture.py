@@ -60,7 +60,7 @@ class FitRecord:
     structure: StructureNote | None
     on_the_way: tuple[str, ...] = ()  # states of weights saved, or left between its parts, before its end
 
-    @property
+    @cached_property
     def left(self) -> frozenset[str]:
         """States of weights that this training left behind: at its end, and on the way where they were kept."""
         return frozenset(filter(None, (self.after, *self.on_the_way)))
@@ -217,11 +217,12 @@ class Capture:
             return None
         if note.id is None or note.rows is None or note.kind in {"stream", "other"}:
             return Part(tensor=None, rows=slice(0, 0), kind=note.kind)
-        tensor = self._tensors.setdefault(
-            f"{note.id}/{note.shape}",
-            Tensor(self.folder / "tensors", note.id, note.kind, note.shape, note.dtype),
-        )
-        return Part(tensor=tensor, rows=slice(*note.rows), kind=note.kind)
+        return Part(tensor=self.tensor(note.id, note), rows=slice(*note.rows), kind=note.kind)
+
+    def tensor(self, name: str, note: TensorNote) -> Tensor:
+        """Return the stored array of a name: one object, however often it is named, so that it is read once."""
+        made = Tensor(self.folder / "tensors", name, note.kind, note.shape, note.dtype)
+        return self._tensors.setdefault(f"{name}/{note.shape}", made)
 
     @cached_property
     def _tensors(self) -> dict[str, Tensor]:
@@ -263,7 +264,7 @@ def _join(last: FitRecord, fit: FitRecord) -> FitRecord:
         "seconds": last.seconds + fit.seconds,
         "history": {key: (*last.history.get(key, ()), *fit.history.get(key, ())) for key in keys},
         "structure": fit.structure or last.structure,
-        "on_the_way": (*last.on_the_way, *filter(None, (last.after,)), *fit.on_the_way),
+        "on_the_way": (*last.on_the_way, *filter(None, (last.after,)), *fit.on_the_way)[-MOST_KEPT:],
     }
     return FitRecord(**values)
 

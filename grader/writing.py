@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.records import Cell
 
-HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*?)[\s#]*")
+HEADING = re.compile(r"\s{0,3}#{1,6}\s+(?P<text>.*)")
+CLOSING = f"{string.whitespace}\xa0#"  # what may stand after a heading's text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,7 @@ def written(cells: Sequence[Cell], given: Sequence[Cell] = ()) -> tuple[Line, ..
     for cell in cells:
         for line in cell.source.splitlines() if cell.kind == "markdown" else ():
             if title := HEADING.fullmatch(line):
-                heading = title["text"]
+                heading = title["text"].rstrip(CLOSING)
             elif line.strip() and line.strip() not in known:
                 lines.append(Line(cell=cell.index, heading=heading, text=line.strip()))
     return tuple(lines)

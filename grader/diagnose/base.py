@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Literal, Protocol
@@ -151,6 +151,7 @@ class Detector:
     look: Look
     hides: tuple[str, ...] = ()  # names of what follows from this one, and so isn't told beside it
     only_alone: bool = False  # told only where nothing else explains why the model learns less
+    old_code: tuple[str, ...] = ()  # names of old constructs that are the same mistake: explained there, not again
 
     @property
     def evidence(self) -> str:
@@ -180,6 +181,15 @@ def detector(
     return make
 
 
+def unless_old_code(*names: str) -> Callable[[Detector], Detector]:
+    """Keep a detector's diagnosis back where old constructs of these names explain the same mistake."""
+
+    def make(made: Detector) -> Detector:
+        return replace(made, old_code=names)
+
+    return make
+
+
 @dataclass(frozen=True, kw_only=True)
 class Diagnosed:
     """The diagnoses on one submission, worst first, and notes on detectors that failed."""
@@ -199,7 +209,9 @@ def diagnose(case: Case, detectors: Iterable[Detector]) -> Diagnosed:
                 found.append((each, seen))
         except Exception as error:  # noqa: BLE001 - whatever it is: a diagnosis informs, it never stops a grade
             notes.append(f"The diagnosis {each.name} could not be made: {told(error)}. Points don't depend on it.")
-    ordered = sorted(_kept(found), key=lambda pair: pair[0].weight)
+    told_as_old = {old.name for old in case.work.execution.old_code}
+    kept = [pair for pair in _kept(found) if told_as_old.isdisjoint(pair[0].old_code)]
+    ordered = sorted(kept, key=lambda pair: pair[0].weight)
     return Diagnosed(diagnoses=tuple(_told(case, each, seen) for each, seen in ordered), notes=tuple(notes))
 
 

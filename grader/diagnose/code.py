@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from grader.diagnose.base import Case, Found, Topic, Weight, detector
+from grader.diagnose.base import Case, Found, Topic, Weight, detector, unless_old_code
 from grader.diagnose.models import output_of
 from grader.diagnose.source import Place, argument, called, constant, keyword, root
 from grader.records import CellState
@@ -28,6 +28,7 @@ CURVES = {
 PLOTS = ("plot", "scatter", "semilogy")
 
 
+@unless_old_code("nb-words")
 @detector(
     "nb-words-swallowed",
     "nb_words is not an argument any more",
@@ -48,6 +49,7 @@ def nb_words_swallowed(case: Case) -> Found | None:
     return None
 
 
+@unless_old_code("history-accuracy", "history-error")
 @detector(
     "history-key-of-another-name",
     "The history has this curve under another name",
@@ -96,6 +98,7 @@ def _missing_keys(case: Case) -> Iterator[tuple[Place, str]]:
             yield place, found["key"]
 
 
+@unless_old_code("metrics-text")
 @detector(
     "metrics-as-a-string",
     "metrics must be a list",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import ast
 import bisect
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from grader import syntax
 from grader.records import Cell
 
-LONGEST = 500_000  # characters of code in all: reading more takes seconds, and nobody writes it by hand
 MOST_LINES = 4  # of one statement that are shown
 WIDEST = 300  # characters of a line that are shown
 LIKE_TARGETS = ("target", "label", "price")
-MAGIC = re.compile(r"^(\s*)(?:%|!|\?)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +39,7 @@ class Source:
     @cached_property
     def trees(self) -> dict[int, ast.Module]:
         """Syntax trees of code cells by index; a cell that is no Python is left out, magics are blanked."""
-        found, room = {}, LONGEST
-        for cell in self.cells:
-            room -= len(cell.source) if cell.kind == "code" else 0
-            tree = _parsed(cell.source) if cell.kind == "code" and room >= 0 else None
-            if tree is not None:
-                found[cell.index] = tree
-        return found
+        return syntax.trees(self.cells)
 
     @cached_property
     def nodes(self) -> tuple[tuple[Place, ast.AST], ...]:
@@ -97,18 +89,23 @@ class Source:
         return [called(call) for call in calls]
 
     def calls_in(self, function: str, name: str) -> list[tuple[Place, ast.Call]]:
-        """Return the calls of a method inside of the function, or class, of a name."""
+        """Return the calls of a method inside of the function, or class, of a name, in reading order."""
         return [(place, call) for place, call in self._inner_calls.get(function, []) if called(call) == name]
 
     @cached_property
     def _inner_calls(self) -> dict[str, list[tuple[Place, ast.Call]]]:
+        """Calls by the two innermost functions or classes around them, so that nesting makes no more of them."""
         found: dict[str, list[tuple[Place, ast.Call]]] = {}
-        for place, node in self.nodes:
+        waiting: list[tuple[int, ast.AST, tuple[str, ...]]] = [(index, tree, ()) for index, tree in self.trees.items()]
+        waiting.reverse()
+        while waiting:
+            index, node, around = waiting.pop()
+            if isinstance(node, ast.Call):
+                for name in dict.fromkeys(around):
+                    found.setdefault(name, []).append((Place(cell=index, line=node.lineno), node))
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                inner = [each for each in ast.walk(node) if isinstance(each, ast.Call)]
-                found.setdefault(node.name, []).extend(
-                    (Place(cell=place.cell, line=each.lineno), each) for each in inner
-                )
+                around = (*around[-1:], node.name)
+            waiting += [(index, child, around) for child in reversed(list(ast.iter_child_nodes(node)))]
         return found
 
     def text(self, place: Place) -> str:
@@ -142,15 +139,6 @@ class Source:
             return line, line
         start, end = simple[-1].lineno, simple[-1].end_lineno or simple[-1].lineno
         return (start, end) if end - start < MOST_LINES else (line, line)
-
-
-def _parsed(source: str) -> ast.Module | None:
-    for text in (source, MAGIC.sub(r"\1pass  #", source)):
-        try:
-            return ast.parse(text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # also what is nested too deeply
-            continue
-    return None
 
 
 def _pairs(node: ast.Assign) -> Iterator[tuple[str, ast.expr]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dataclasses
 import inspect
 import itertools
 import os
@@ -26,7 +27,7 @@ Json = dict[str, Any]
 CELL = "# the grader calls your functions here"  # a cell of this text begins the calls
 CALL_SECONDS = 10.0
 MOST_ITEMS = 200
-MOST_NUMBERS = 500_000  # in one answer, so that it is stored as it is; no right one has as many
+MOST_NUMBERS = 500_000  # in all of one answer, so that it is stored as it is; no right one has as many
 DEPTH = 2  # items within items: folds, each of two parts
 
 
@@ -72,7 +73,7 @@ def _outcome(function: Callable[..., Any], given: list[Json], seen: list[Any], r
     try:
         with _silence(), _limit(CALL_SECONDS):
             value = _drained(function(*arguments))
-            described = _described(value, seen, recorder, DEPTH)
+            described = _described(value, _Answer(recorder, seen), DEPTH)
     except TooLong:
         return {"outcome": "timed_out"}
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever student code raises
@@ -104,21 +105,37 @@ def _drained(value: Any) -> Any:
     return list(itertools.islice(value, MOST_ITEMS)) if lazy else value
 
 
-def _described(value: Any, seen: list[Any], recorder: Any, depth: int) -> Json:
+@dataclasses.dataclass
+class _Answer:
+    """One answer while it is written down: the models that answers before it held, and the room for its numbers."""
+
+    recorder: Any
+    seen: list[Any]
+    room: int = MOST_NUMBERS
+
+    def holds(self, numbers: int) -> bool:
+        """Say whether so many numbers are still to be stored, and count them."""
+        if numbers > self.room:
+            return False
+        self.room -= numbers
+        return True
+
+
+def _described(value: Any, answer: _Answer, depth: int) -> Json:
     """Return a description of what a function returned; arrays are stored."""
     kind = {"type": type(value).__name__}
     if value is None:
         return {"what": "none", **kind}
     if _is_model(value):
-        return {"what": "model", **kind, **_model(value, seen)}
+        return {"what": "model", **kind, **_model(value, answer.seen)}
     array = _numbers(value)
-    if array is not None and array.size > MOST_NUMBERS:
+    if array is not None and not answer.holds(array.size):
         return {"what": "array", **kind, "tensor": {"kind": "other", "shape": array.shape, "dtype": str(array.dtype)}}
     if array is not None:
-        return {"what": "array", **kind, "tensor": recorder.store(np.array(array, order="C"))}
+        return {"what": "array", **kind, "tensor": answer.recorder.store(np.array(array, order="C"))}
     listed = isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim > 0)
     if listed and depth and len(value) <= MOST_ITEMS:
-        items = [_described(_drained(item), seen, recorder, depth - 1) for item in value]
+        items = [_described(_drained(item), answer, depth - 1) for item in value]
         return {"what": "items", **kind, "items": items}
     return {"what": "other", **kind}
 

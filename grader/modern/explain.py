@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
+from grader import syntax
 from grader.modern.construct import Construct
 from grader.modern.constructs import BY_NAME, CONSTRUCTS
 from grader.modern.source import places
@@ -58,6 +61,14 @@ class _Search:
     execution: Execution
     histories: frozenset[str]
 
+    @cached_property
+    def _trees(self) -> dict[int, ast.Module]:
+        return syntax.trees(self.cells)
+
+    @cached_property
+    def _found(self) -> dict[tuple[str, int], tuple[int, ...]]:
+        return {}  # many cells may fail, and each asks about all before it
+
     def failed(self) -> Iterator[OldCode]:
         """Yield each construct that made cells raise."""
         raised = [run for run in self.execution.cells if run.state is CellState.RAISED and run.error]
@@ -67,7 +78,7 @@ class _Search:
             if runs:
                 where = [place for run in runs for place in self._where(construct, run)]
                 if construct.sure:
-                    where += [place for cell in self.cells for place in _lines(construct, cell)]
+                    where += [place for cell in self.cells for place in self._places(construct, cell)]
                 found = tuple(dict.fromkeys(where))
                 yield _told(construct, "failed", found, self.cells, stopped=tuple(run.cell for run in runs))
 
@@ -76,7 +87,8 @@ class _Search:
         ran = {run.cell for run in self.execution.cells if run.state in {CellState.OK, CellState.RAISED}}
         for construct in CONSTRUCTS:
             if construct.silent:
-                found = tuple(place for cell in self.cells if cell.index in ran for place in _lines(construct, cell))
+                cells = [cell for cell in self.cells if cell.index in ran]
+                found = tuple(place for cell in cells for place in self._places(construct, cell))
                 if found:
                     yield _told(construct, "ignored", found, self.cells)
 
@@ -102,16 +114,21 @@ class _Search:
         here = before[-1]
         if not construct.in_source:
             return [_place(here, run.line)]
-        lines = places(construct, here.source) if here.kind == "code" else ()
+        lines = self._lines(construct, here)
         exact = [line for line in lines if line == run.line]
         own = [_place(here, line) for line in exact or lines]
-        return own or [place for cell in before[:-1] for place in _lines(construct, cell)]
+        return own or [place for cell in before[:-1] for place in self._places(construct, cell)]
 
+    def _places(self, construct: Construct, cell: Cell) -> list[Place]:
+        return [_place(cell, line) for line in self._lines(construct, cell)]
 
-def _lines(construct: Construct, cell: Cell) -> list[Place]:
-    if not construct.in_source or cell.kind != "code":
-        return []
-    return [_place(cell, line) for line in places(construct, cell.source)]
+    def _lines(self, construct: Construct, cell: Cell) -> tuple[int, ...]:
+        if not construct.in_source or cell.kind != "code":
+            return ()
+        key = (construct.name, cell.index)
+        if key not in self._found:
+            self._found[key] = places(construct, cell.source, self._trees.get(cell.index))
+        return self._found[key]
 
 
 def _place(cell: Cell, line: int | None) -> Place:

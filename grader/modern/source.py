@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import ast
-import functools
 import re
-import warnings
 from collections.abc import Iterator
-
-from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.modern.construct import Construct
 
-LONGEST = 100_000  # characters of a cell; longer ones are data, not code
+MOST_PARTS = 12  # of a dotted name: no construct asks about as many
 
 
-def places(construct: Construct, source: str) -> tuple[int, ...]:
-    """Return the lines of a cell, from 1, on which a construct begins."""
+def places(construct: Construct, source: str, tree: ast.Module | None) -> tuple[int, ...]:
+    """Return the lines of a cell, from 1, on which a construct begins; its tree is None for what is no Python 3."""
     if construct.text:
         lines = enumerate(source.split("\n"), start=1)
         return tuple(number for number, line in lines if re.fullmatch(construct.text, line))
-    tree = parsed(source)
     if tree is None:
         return ()
     try:
         return tuple(sorted({line for node in ast.walk(tree) for line in _found(construct, node)}))
     except RecursionError:  # an argument nested more deeply than any person writes
         return ()
-
-
-@functools.lru_cache(maxsize=256)
-def parsed(source: str) -> ast.Module | None:
-    """Return a cell's syntax tree, magics and shell lines made Python; None for what is no Python 3."""
-    if len(source) > LONGEST:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a student's "\d"; it is not for who grades
-            plain: str = TransformerManager().transform_cell(source)
-            return ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _found(construct: Construct, node: ast.AST) -> Iterator[int]:
@@ -84,9 +65,9 @@ def _names(node: ast.AST) -> list[str]:
 
 
 def _dotted(node: ast.AST) -> str:
-    """Return ``a.b.c``, or ``.b.c`` where something else than a name stands in front."""
+    """Return ``a.b.c``, or ``.b.c`` where something else than a name stands in front; of a long one, only its end."""
     parts: list[str] = []
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ast.Attribute) and len(parts) < MOST_PARTS:
         parts.append(node.attr)
         node = node.value
     parts.append(node.id if isinstance(node, ast.Name) else "")

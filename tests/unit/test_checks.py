@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -655,6 +656,26 @@ def test_an_answer_in_another_place_waits_for_a_person_too() -> None:
     assert wrote("# My thoughts", ANSWER, heading="discussion").by_hand
     assert wrote(ANSWER).by_hand
     assert not wrote("- - - ...", "### A title of many words that is only a title and nothing more").by_hand
+
+
+@pytest.mark.parametrize(
+    ("line", "heading"),
+    [
+        ("## Discussion ##", "Discussion"),
+        ("# C # and F# # \t#", "C # and F"),
+        ("#\tTwo  words", "Two  words"),
+        ("# ##", ""),
+    ],
+)
+def test_a_heading_is_read_without_the_marks_that_close_it(line: str, heading: str) -> None:
+    assert [found.heading for found in written(markdown(f"{line}\nMy words."))] == [heading]
+
+
+@pytest.mark.parametrize("line", ["# " + " " * 200_000 + "x", "# " + "# " * 100_000 + "x", "# " + "#" * 200_000 + "x"])
+def test_a_heading_of_any_length_is_read_in_a_moment(line: str) -> None:
+    begin = time.process_time()
+    written(markdown(line))
+    assert time.process_time() - begin < 2
 
 
 # --- figures ------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from grader.diagnose import DETECTORS, Case, diagnose
-from grader.diagnose.source import LONGEST, Place, Source
+from grader.diagnose.source import Place, Source
+from grader.modern import CONSTRUCTS
 from grader.recognise import Encoding
-from grader.records import Cell, Exit, Finding, Verdict
+from grader.records import Cell, Exit, Finding, OldCode, Verdict
+from grader.syntax import LONGEST
 from tests.unit.builders import model, run
 from tests.unit.diagnosed import CASES, GIVEN, PLOT, TEST, Make, case, classifier, curve, load, looked, regression
 
@@ -56,6 +58,7 @@ def test_every_detector_says_what_it_looks_at_why_it_matters_where_to_read_and_w
     assert detector.fix.rstrip("`)").endswith((".", "]"))
     assert detector.topic.section[0].isdigit()
     assert set(detector.hides) <= set(BY_NAME)
+    assert set(detector.old_code) <= {construct.name for construct in CONSTRUCTS}
 
 
 def test_correct_work_has_no_diagnosis() -> None:
@@ -93,6 +96,26 @@ def test_without_a_section_of_the_assignments_own_the_book_is_named() -> None:
 def test_lines_of_a_module_count_from_the_start_of_its_file() -> None:
     cell = Cell(index=0, kind="code", source="import keras\nmodel.fit(x, y)", line=11)
     assert Source([cell]).number(Place(cell=0, line=2)) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "twin", "other"),
+    [
+        ("nb-words-swallowed", "nb-words", "nb-classes"),
+        ("history-key-of-another-name", "history-accuracy", "nb-words"),
+        ("metrics-as-a-string", "metrics-text", "history-accuracy"),
+    ],
+)
+def test_what_is_explained_as_old_code_is_not_told_again_as_a_diagnosis(name: str, twin: str, other: str) -> None:
+    one = CASES[name][0][0]()
+
+    def told(construct: str) -> list[str]:
+        old = (OldCode(name=construct, effect="failed", old="a", modern="b", why="c"),)
+        execution = one.work.execution.model_copy(update={"old_code": old})
+        return names(replace(one, work=replace(one.work, execution=execution)))
+
+    assert name in told(other)
+    assert name not in told(twin)
 
 
 def test_a_detector_that_breaks_leaves_out_its_own_diagnosis_and_says_so() -> None:
@@ -160,6 +183,24 @@ def test_much_code_is_read_in_seconds(text: str) -> None:
     begin = time.process_time()
     diagnose(case(wrong, source=[*[""] * 8, text, ""], task="regression", events=events), DETECTORS)
     assert time.process_time() - begin < 10
+
+
+def test_calls_are_found_in_the_function_around_them_and_in_its_class() -> None:
+    text = "class Net:\n    def build(self):\n        self.compile()\ndef make():\n    return [compile() for _ in x]"
+    source = Source([Cell(index=0, kind="code", source=text)])
+    assert [place.line for place, _ in source.calls_in("Net", "compile")] == [3]
+    assert [place.line for place, _ in source.calls_in("build", "compile")] == [3]
+    assert [place.line for place, _ in source.calls_in("make", "compile")] == [5]
+
+
+def test_functions_within_functions_multiply_nothing() -> None:
+    names = [f"f{depth}" for depth in range(90)]
+    text = (
+        "\n".join(f"{' ' * depth}def {name}():" for depth, name in enumerate(names)) + f"\n{' ' * 90}{'g();' * 1_000}"
+    )
+    source = Source([Cell(index=0, kind="code", source=text)])
+    assert len(source.calls_in("f89", "g")) == 1_000
+    assert sum(len(source.calls_in(name, "g")) for name in names) <= 2_000
 
 
 def test_magics_and_shell_lines_do_not_hide_the_rest_of_a_cell() -> None:

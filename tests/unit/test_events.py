@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.capture import read_capture
+from grader.capture import MOST_KEPT, read_capture
 from grader.errors import CaptureInvalid
 from grader.events import Event, Fit, Fitted, Load, Note, read_events
 
@@ -38,6 +39,18 @@ def test_events_keep_their_order_and_fields_that_are_not_known_are_ignored(tmp_p
     assert (note.text, note.spent) == (NOTE["text"], 0.25)
     assert isinstance(fit, Fit)
     assert fit.epochs == 3
+
+
+def test_a_long_loop_of_fits_is_one_training_that_keeps_its_latest_states(tmp_path: Path) -> None:
+    states, events = [f"{number:032x}" for number in range(MOST_KEPT + 500)], []
+    for number, (before, after) in enumerate(itertools.pairwise(states)):
+        events.append({**FIT, "id": 2 * number + 1, "state": before, "epochs": 1})
+        events.append({**FITTED, "id": 2 * number + 2, "fit": 2 * number + 1, "state": after})
+    read(tmp_path, *events)
+    (fit,) = read_capture(tmp_path, (0,)).fits
+    assert (fit.before, fit.after, fit.epochs) == (states[0], states[-1], len(states) - 1)
+    assert fit.left == {*states[-MOST_KEPT - 1 :]}
+    assert fit.left is fit.left  # made once: every use of every model asks for it
 
 
 FIRST = {"class": "Normalization", "scale": [0.5], "shift": [0.0]}

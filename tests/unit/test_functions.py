@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grader.answers import differs, folds_problem, scaled_problem
-from grader.calls import Call, Calls, Returned, read_calls
+from grader.calls import LARGEST, Call, Calls, Returned, read_calls
 from grader.capture import read_capture
 from grader.checks import CHECKS, Answer
 from grader.checks.functions import requests
 from grader.errors import CaptureInvalid, GradingFailed
 from grader.events import CompileNote
+from grader.inside import functions
 from grader.probes import KINDS, probes
 from grader.records import Exit
 from reference.encoding import Scaling, multi_hot, one_hot
@@ -367,6 +368,49 @@ def test_answers_are_read_with_the_place_of_the_function(tmp_path: Path) -> None
     assert made.returned is not None
     assert made.returned.items[1].kind == "none"
     assert np.array_equal(np.asarray(made.returned.items[0].array), np.eye(2))
+
+
+def stored(folder: Path, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Store an array of zeros and return the item of an answer that names it."""
+    (folder / "tensors").mkdir()
+    np.save(folder / "tensors" / f"{'b' * 32}.values.npy", np.zeros(shape))
+    note = {"kind": "dense", "id": "b" * 32, "shape": shape, "dtype": "float64", "rows": [0, shape[0], 1]}
+    return {"what": "array", "tensor": note}
+
+
+def test_an_array_that_is_named_often_is_read_once(tmp_path: Path) -> None:
+    value = {"what": "items", "items": [stored(tmp_path, (100, 100))] * 100}
+    (made,) = read(tmp_path, BEGUN, ended(value)).of("f: one_hot")
+    assert made.returned is not None
+    assert len({id(item.array) for item in made.returned.items}) == 1
+
+
+def test_an_answer_with_more_numbers_than_are_ever_stored_is_forged(tmp_path: Path) -> None:
+    value = {"what": "items", "items": [stored(tmp_path, (1_000, 1_000))] * 2}
+    with pytest.raises(CaptureInvalid, match="2000000 numbers"):
+        read(tmp_path, BEGUN, ended(value))
+
+
+class Notebook:
+    """Stands for the recorder: it keeps what is stored."""
+
+    def __init__(self) -> None:
+        self.stored: list[int] = []
+
+    def store(self, array: Any) -> dict[str, Any]:
+        self.stored.append(array.size)
+        return {"kind": "dense", "id": "c" * 32, "shape": array.shape, "rows": [0, len(array), 1]}
+
+
+def test_an_honest_answer_of_many_arrays_is_never_too_large_to_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "_is_model", lambda _: False)
+    notebook = Notebook()
+    answer = functions._Answer(notebook, [])
+    parts = [np.zeros((1_000, width)) for width in range(200, 220)]
+    noted = functions._described(parts, answer, functions.DEPTH)
+    assert [item["tensor"]["shape"] for item in noted["items"]] == [part.shape for part in parts]
+    assert notebook.stored == [200_000, 201_000]
+    assert sum(notebook.stored) < LARGEST
 
 
 def test_a_call_without_an_end_is_unfinished(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ GRADER, REFERENCE = Path(grader.__file__).parent, Path(reference.__file__).paren
 # Each room with those it may import, directly: itself, and the rooms named in the rows before its own.
 ROOMS = [
     {"errors", "records", "scratch"},
-    {"sandbox", "trusted", "events", "tensors", "structure", "metrics", "toml_lines"},
+    {"sandbox", "trusted", "events", "tensors", "structure", "metrics", "syntax", "toml_lines"},
     {
         "data",
         "capture",

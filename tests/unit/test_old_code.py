@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -199,6 +200,13 @@ def test_a_notebook_with_magics_and_odd_escapes_is_still_read() -> None:
     source = "%matplotlib inline\n!pip install keras\nname = '\\d'\nopt = Adam(lr=0.1)"
     found = explained(source, "ValueError: Argument(s) not recognized: {'lr': 0.1}", line=4)
     assert [place.line for place in found[0].places] == [4]
+
+
+def test_more_magics_than_anybody_writes_break_nothing() -> None:
+    begin = time.process_time()
+    found = explained("!ls\n" * 2_000 + "imdb.load_data(nb_words=100)", None)
+    assert [place.line for place in found[0].places] == [2_001]
+    assert time.process_time() - begin < 5
 
 
 def test_all_places_are_listed_once_it_is_certain() -> None:
