@@ -9,6 +9,7 @@ from grader.runs import TrainingRun
 from grader.structure import Block
 
 CATEGORICAL = ("categorical_crossentropy", "sparse_categorical_crossentropy")
+UNBOUNDED = {"linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh"}  # no probability
 CROSSENTROPIES = (*CATEGORICAL, "binary_crossentropy")
 DISTANCES = ("mean_squared_error", "mean_absolute_error", "huber", "log_cosh")
 ACCURACIES = {"accuracy", "acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"}
@@ -82,22 +83,23 @@ def sigmoid_with_categorical_crossentropy(case: Case) -> Found | None:
 
 @detector(
     "crossentropy-without-probabilities",
-    "Crossentropy on a linear output",
+    "Crossentropy on an output that is no probability",
     Topic.OUTPUT,
     Weight.CANNOT_LEARN,
-    why="Crossentropy takes the logarithm of a probability. A linear output is any number; outside of 0 to 1 the loss "
-    "cuts it off and gives no direction to learn in.",
+    why="Crossentropy takes the logarithm of a probability. An output without sigmoid or softmax can be any number; "
+    "outside of 0 to 1 the loss cuts it off and gives no direction to learn in.",
     fix='Add activation="sigmoid" (one unit) or "softmax" (one unit for each class), or tell the loss '
     "from_logits=True.",
 )
 def crossentropy_without_probabilities(case: Case) -> Found | None:
-    """A classifier ends in a layer without activation, its loss is a crossentropy, and from_logits is not set."""
+    """A classifier ends in a layer without sigmoid or softmax, its loss is a crossentropy without from_logits."""
     run, block = case.run, output_of(case.run)
     if block is None or run is None or case.task == "regression" or run.structure.kind == "subclass":
         return None
-    if block.activation != "linear" or _logits(run) or loss_of(run) not in CROSSENTROPIES:
+    if block.activation not in UNBOUNDED or _logits(run) or loss_of(run) not in CROSSENTROPIES:
         return None
-    fact = f"Your last layer has {_units(block)} and no activation, and the loss is {loss_of(run)}."
+    activation = "no activation" if block.activation == "linear" else f"the activation {block.activation}"
+    fact = f"Your last layer has {_units(block)} and {activation}, and the loss is {loss_of(run)}."
     return Found(fact=fact, at=layer_place(case, run, block))
 
 

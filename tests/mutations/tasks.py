@@ -143,7 +143,7 @@ MISTAKES = {
             loss="sparse_categorical_crossentropy",
         ),
         mistake(
-            "categorical loss on integer labels", "integers-with-categorical-loss", "loss targets",
+            "categorical loss on integer labels", "integers-with-categorical-loss", "loss",
             "runs accuracy curves retrained validation",
             was=("prepare", "$y = keras.utils.to_categorical($ytr)\n$yt = keras.utils.to_categorical($yte)",
                  "$y, $yt = np.array($ytr), np.array($yte)"),
