@@ -1,0 +1,82 @@
+"""Any other folder or archive: ``alice.ipynb``, ``alice.zip`` and ``alice/anything.ipynb`` are all alice's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.intake.archive import is_archive, is_other_archive
+from grader.intake.given import Evidence, File, Layout, Reading, Told, Tree, Upload
+from grader.intake.kinds import kind_of
+from grader.intake.naming import path_names
+
+A_CLASS = 10  # notebooks in the only folder: more are no single student's
+
+
+def recognise(tree: Tree) -> Evidence:
+    """Fit any tree."""
+    return Evidence(len(tree.tops), len(tree.tops))
+
+
+def read(tree: Tree) -> Reading:
+    """Return one upload for each topmost file that is one, and for each topmost folder.
+
+    An archive with a single notebook in it is one upload, called by the archive.
+    """
+    candidates = sum(1 for file in tree.files if kind_of(file))
+    if tree.archive and candidates == 1:
+        return Reading(uploads=(_whole(tree),))
+    sole = tree.sole_folder()
+    if sole and candidates > (1 if tree.archive else A_CLASS):
+        return read(tree.within(sole))
+    folders: dict[str, list[File]] = {}
+    uploads, told = [], []
+    for file in tree.files:
+        if "/" in file.name:
+            folders.setdefault(file.top, []).append(file.inside())
+        elif file.trouble or kind_of(file) or is_archive(file.name) or is_other_archive(file.name):
+            uploads.append(_single(tree, file))
+        else:
+            told.append(Told(path=file.path, reason=f"{file.shown}: no notebook and no Python file"))
+    uploads += [_folder(tree, name, files) for name, files in folders.items()]
+    return Reading(uploads=tuple(sorted(uploads, key=lambda each: each.key)), told=tuple(told))
+
+
+def _whole(tree: Tree) -> Upload:
+    name = stem(Path(tree.label).name)
+    return Upload(
+        key=tree.label, names=path_names(name, Path(tree.label), root=Path(tree.label).parent), files=tree.files
+    )
+
+
+def _single(tree: Tree, file: File) -> Upload:
+    return Upload(key=str(file.path), names=path_names(stem(file.name), file.path, root=tree.root), files=(file,))
+
+
+def _folder(tree: Tree, name: str, files: list[File]) -> Upload:
+    path = tree.root / name
+    return Upload(key=str(path), names=path_names(name, path, root=tree.root), identifiers=(name,), files=tuple(files))
+
+
+def stem(name: str) -> str:
+    """Return a file's name without its endings: ``alice`` of ``alice.ipynb``, ``alice.ipynb.txt``, ``alice.tar.gz``."""
+    short = name
+    for _ in range(2):
+        cut = Path(short)
+        if cut.suffix.lower() in {
+            ".ipynb",
+            ".py",
+            ".zip",
+            ".tar",
+            ".gz",
+            ".tgz",
+            ".bz2",
+            ".txt",
+            ".json",
+            ".rar",
+            ".7z",
+        }:
+            short = cut.stem
+    return short
+
+
+LAYOUT = Layout("folder", "folder", recognise, read)
