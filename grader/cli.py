@@ -209,7 +209,7 @@ def _show_plan(collected: Collected, *, whole: bool) -> None:
     for line in plan.summary(collected):
         err.print(line, markup=False)
     if whole:
-        out.print(plan.table(collected), width=max(out.width, PLAN_WIDTH), crop=False)
+        Console(width=max(out.width, PLAN_WIDTH)).print(plan.table(collected))
         for each in (*collected.refused, *collected.told):
             out.print(
                 f"{'error' if each in collected.refused else 'not run'}: {each.reason}", markup=False, highlight=False

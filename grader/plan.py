@@ -59,7 +59,9 @@ def only(collected: Collected, wanted: Sequence[str]) -> Collected:
     kept = tuple(each for each in collected.submissions if _words(each) & asked)
     students = {each.student for each in kept}
     remarks = tuple(each for each in collected.remarks if each.student in students)
-    return collected.model_copy(update={"submissions": kept, "remarks": remarks, "refused": (), "missing": ()})
+    return collected.model_copy(
+        update={"submissions": kept, "remarks": remarks, "refused": (), "unrun": (), "missing": ()}
+    )
 
 
 def _words(submission: Submission) -> set[str]:
@@ -76,9 +78,8 @@ def table(collected: Collected) -> Table:
         beside = ", ".join(path.name for path in each.beside)
         cells = (_who(each), each.file.name, _when(each), beside, remarks)
         shown.add_row(*(Text(printable(cell)) for cell in cells))
-    for refused in collected.refused:
-        if refused.student:
-            shown.add_row(Text(printable(refused.student)), Text("can't be run, see below"))
+    for student in collected.unrun:
+        shown.add_row(Text(printable(student)), Text("can't be run, see below"))
     for person in collected.missing:
         shown.add_row(Text(printable(person.name)), Text("nothing handed in"))
     return shown
@@ -99,7 +100,8 @@ def summary(collected: Collected) -> Iterator[str]:
     yield from collected.found
     if collected.told:
         reasons = Counter(each.reason.partition(": ")[2].partition(";")[0] for each in collected.told)
-        yield f"{len(collected.told)} files are not run: {_listed(reasons)} (--dry-run names them)"
+        files = f"{len(collected.told)} file{'s are' if len(collected.told) > 1 else ' is'}"
+        yield f"{files} not run: {_listed(reasons)} (--dry-run names them)"
     for remark in collected.remarks:
         yield f"note: {printable(remark.student)}: {remark.text}"
     if collected.missing:
@@ -118,9 +120,7 @@ def _named(people: Sequence[Person]) -> str:
 
 def absent(collected: Collected) -> list[tuple[str, str]]:
     """Return those who get no result, with the reason in a word: for their rows in the gradebook."""
-    refused = dict.fromkeys(each.student for each in collected.refused if each.student)
-    graded = {each.student for each in collected.submissions}
     return [
-        *((student, "can't be run") for student in refused if student not in graded),
+        *((student, "can't be run") for student in collected.unrun),
         *((person.name, "nothing handed in") for person in collected.missing),
     ]

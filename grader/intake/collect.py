@@ -34,6 +34,8 @@ class Collected(Record):
     remarks: tuple[Remark, ...] = ()
     told: tuple[Told, ...] = ()
     """Every other file that is neither run nor placed beside one, and why."""
+    unrun: tuple[str, ...] = ()
+    """Students whose upload can't be run."""
     missing: tuple[Person, ...] = ()
     """Those on the roster of whom there is no upload."""
     found: tuple[str, ...] = ()
@@ -48,15 +50,8 @@ class _Work:
 
     def names(self, chosen: Chosen) -> tuple[str, ...]:
         """Return what the student may be called for one of the files chosen."""
-        names = [*self._listed(), *self.upload.names]
         several = len(self.choice.chosen) > 1
-        return tuple(f"{name}-{Path(chosen.file.base).stem}" if several else name for name in names)
-
-    def _listed(self) -> list[str]:
-        if not self.people or len(self.people) > 1:
-            return []
-        (person,) = self.people
-        return [person.name, f"{person.name}-{person.id or person.email}"]
+        return tuple(f"{name}-{Path(chosen.file.base).stem}" if several else name for name in self.upload.names)
 
     def members(self, roster: Roster | None) -> tuple[str, ...]:
         """Return the names of all whose work it is, where they are several."""
@@ -123,15 +118,18 @@ class _Gathering:
         self.told += told
         uploads = [upload for _, upload in self._of_this_assignment(kept)]
         matched = roster.matched(uploads) if roster else [()] * len(uploads)
-        works = [_Work(each, choose(each, self.tasks), who) for each, who in zip(uploads, matched, strict=True)]
+        known = [_called(each, people) for each, people in zip(uploads, matched, strict=True)]
+        works = [_Work(each, choose(each, self.tasks), who) for each, who in zip(known, matched, strict=True)]
         for work in works:
             self.told += work.choice.told
             self.refused += work.choice.refused
         submissions = self._submissions(works, roster)
         missing = _missing(roster, works)
+        unrun = [(work.upload.names[0], *work.members(roster)) for work in works if not work.choice.chosen]
         return Collected(
             submissions=tuple(submissions), refused=tuple(self.refused), remarks=tuple(self.remarks),
-            told=tuple(self.told), missing=missing, found=tuple(self.found),
+            told=tuple(self.told), unrun=tuple(dict.fromkeys(name for names in unrun for name in names)),
+            missing=missing, found=tuple(self.found),
         )  # fmt: skip
 
     def _of_this_assignment(self, uploads: list[tuple[str, Upload]]) -> list[tuple[str, Upload]]:
@@ -206,6 +204,14 @@ class _Gathering:
             if len(bearers[name.casefold()]) > 1:
                 text = f"another upload goes by the name {printable(name)}; both are graded"
                 self.remarks.append(Remark(student=student, text=text))
+
+
+def _called(upload: Upload, people: tuple[Person, ...]) -> Upload:
+    """Return an upload with the name that the roster has for its student in front."""
+    if len(people) != 1:
+        return upload
+    names = (people[0].name, f"{people[0].name}-{people[0].id or people[0].email}", *upload.names)
+    return upload.model_copy(update={"names": names})
 
 
 def _missing(roster: Roster | None, works: Sequence[_Work]) -> tuple[Person, ...]:

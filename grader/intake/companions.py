@@ -52,7 +52,7 @@ def _place(file: File, main: File, code: str) -> str:
     folder = main.name.rpartition("/")[0]
     if file.origin == main.origin and file.name.startswith(f"{folder}/" if folder else ""):
         inside = file.name.removeprefix(f"{folder}/") if folder else file.name
-    elif not file.origin and "/" not in file.name:
+    elif main.origin and not file.origin and "/" not in file.name:
         inside = file.name  # handed in beside the archive
     else:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from grader.intake.given import Layout, Reading, Tree
 from grader.intake.layouts import blackboard, canvas, clones, folder, gradescope, moodle, nbgrader
 
@@ -26,16 +28,24 @@ def named(name: str) -> Layout:
 
 def recognised(tree: Tree) -> tuple[Layout, Tree] | None:
     """Return which export a tree is, and where in it that begins; ``None`` for a folder like any other."""
-    sole = tree.sole_folder()
-    for place in (tree, tree.within(sole)) if sole else (tree,):
+    for place in _nested(tree):
         for layout in EXPORTS:
             if layout.recognise(place).convinces:
                 return layout, place
     return None
 
 
+def _nested(tree: Tree) -> Iterator[Tree]:
+    """Yield a tree, and what lies in the only folder of it, and in the only one of that: archives are wrapped so."""
+    place = tree
+    for _ in range(3):
+        yield place
+        if not (sole := place.sole_folder()):
+            return
+        place = place.within(sole)
+
+
 def read(layout: Layout, tree: Tree) -> Reading:
     """Return the uploads of a tree; where a layout finds none, those of the only folder in it."""
-    found = layout.read(tree)
-    sole = tree.sole_folder()
-    return layout.read(tree.within(sole)) if not found.uploads and sole else found
+    readings = [layout.read(place) for place in _nested(tree)]
+    return next((reading for reading in readings if reading.uploads), readings[0])
