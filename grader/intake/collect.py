@@ -119,7 +119,9 @@ class _Gathering:
         uploads = [upload for _, upload in self._of_this_assignment(kept)]
         matched = roster.matched(uploads) if roster else [()] * len(uploads)
         known = [_called(each, people) for each, people in zip(uploads, matched, strict=True)]
-        works = [_Work(each, choose(each, self.tasks), who) for each, who in zip(known, matched, strict=True)]
+        works = self._once(
+            [_Work(each, choose(each, self.tasks), who) for each, who in zip(known, matched, strict=True)]
+        )
         for work in works:
             self.told += work.choice.told
             self.refused += work.choice.refused
@@ -131,6 +133,17 @@ class _Gathering:
             told=tuple(self.told), unrun=tuple(dict.fromkeys(name for names in unrun for name in names)),
             missing=missing, found=tuple(self.found),
         )  # fmt: skip
+
+    def _once(self, works: list[_Work]) -> list[_Work]:
+        """Return the uploads without those that were given twice: of one student, and the same to the last byte."""
+        kept: dict[object, _Work] = {}
+        for number, work in enumerate(works):
+            digests = tuple(chosen.submission.sha256 for chosen in work.choice.chosen)
+            first = kept.setdefault((work.upload.key, digests) if digests else number, work)
+            if first is not work:
+                line = f"given before, as {printable(first.upload.names[0])}'s"
+                self.told += [Told(path=file.path, reason=f"{file.shown}: {line}") for file in work.upload.files]
+        return list(kept.values())
 
     def _of_this_assignment(self, uploads: list[tuple[str, Upload]]) -> list[tuple[str, Upload]]:
         """Return the uploads for what is graded, where a layout says what each is for and one of them is it."""
@@ -162,7 +175,10 @@ class _Gathering:
         beside, told = companions(chosen, work.choice.others, self.into / "beside" / str(number))
         self.told += told
         upload = work.upload
-        ids = [person.id for person in work.people if person.id] or list(upload.identifiers)
+        ids = [person.id for person in work.people if person.id] or [
+            *filter(None, [upload.number]),
+            *upload.identifiers,
+        ]
         changes = {
             "student": student,
             "student_id": ids[0] if ids else "",

@@ -91,6 +91,9 @@ class Upload(Record):
     """What the student may be called, each telling more than the one before."""
     identifiers: tuple[str, ...] = ()
     """Numbers, user names and addresses, by which a roster may know them."""
+    number: str = ""
+    """The platform's own number, which says nothing in another's list."""
+    platform: str = ""
     members: tuple[str, ...] = ()
     submitted_at: datetime | None = None
     late: bool | None = None

@@ -33,8 +33,15 @@ class Person(Record):
 
     name: str
     ids: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    """A platform's own: ``canvas 101``, ``moodle 12345``."""
     email: str = ""
     group: str = ""
+
+    @property
+    def known_as(self) -> set[str]:
+        """What surely means this person."""
+        return {text.casefold() for text in (*self.ids, *self.numbers, self.email) if text}
 
     @property
     def id(self) -> str:
@@ -71,13 +78,9 @@ class Roster(Record):
         return tuple(person for person in self.people if person in people or (person.group and person.group in groups))
 
     def _by_identifier(self, upload: Upload) -> tuple[Person, ...]:
-        wanted = {text.casefold() for text in upload.identifiers}
-        known = {
-            text: [
-                person for person in self.people if text in {each.casefold() for each in (*person.ids, person.email)}
-            ]
-            for text in wanted
-        }
+        wanted = {text.casefold() for text in (*upload.identifiers, upload.names[0])}
+        wanted |= {f"{upload.platform} {upload.number}"} if upload.number else set()
+        known = {text: [person for person in self.people if text in person.known_as] for text in wanted}
         found = {people[0] for people in known.values() if len(people) == 1}
         return tuple(person for person in self.people if person in found)
 
@@ -128,21 +131,33 @@ def _person(row: dict[str, str]) -> Person | None:
     """Return the person of a row, or ``None``: Canvas writes the points possible below its header."""
     cells = {column: cell.strip() for column, cell in row.items()}
     name = _first(cells, NAMES) or " ".join(part for part in (_first(cells, FIRST), _first(cells, LAST)) if part)
-    ids = tuple(dict.fromkeys(_number(cells[column]) for column in IDS if cells.get(column)))
+    ids = tuple(dict.fromkeys(_plain(cells[column]) for column in IDS if cells.get(column)))
     email = _first(cells, EMAILS)
     if squeezed(name) in {"pointspossible", "studenttest"} or not (name or ids or email):
         return None
-    return Person(name=_turned(name) or email or ids[0], ids=ids, email=email, group=_first(cells, GROUPS))
+    return Person(
+        name=_turned(name) or email or ids[0],
+        ids=ids,
+        numbers=_numbers(cells),
+        email=email,
+        group=_first(cells, GROUPS),
+    )
 
 
 def _first(cells: dict[str, str], columns: Sequence[str]) -> str:
     return next((cells[column] for column in columns if cells.get(column)), "")
 
 
-def _number(text: str) -> str:
-    """Return an identifier; Moodle writes ``Participant 12345``."""
-    match = re.fullmatch(r"\w+ (\d+)", text)
-    return match[1] if match else text
+def _plain(text: str) -> str:
+    """Return an identifier; Moodle writes ``Participant 12345``, in its own language."""
+    return re.sub(r"^\w+ (?=\d+$)", "", text)
+
+
+def _numbers(cells: dict[str, str]) -> tuple[str, ...]:
+    """Return the platform's own numbers in its own list: the gradebook of Canvas, the worksheet of Moodle."""
+    canvas = cells.get("id") if {"student", "section"} <= set(cells) else None
+    moodle = re.fullmatch(r"\D+ (\d+)", cells.get("identifier", ""))  # "Participant 12345", in any language
+    return tuple([f"canvas {canvas}"] if canvas else []) + tuple([f"moodle {moodle[1]}"] if moodle else [])
 
 
 def _turned(name: str) -> str:

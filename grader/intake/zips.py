@@ -14,7 +14,8 @@ from grader.intake.entries import Entry, TooMuch, utc
 LIST_CAP = 32 << 20  # bytes of the list of entries: Python keeps all of it in memory, many times as large
 # LZMA takes as much memory as its header asks for.
 METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2}
-ENCRYPTED = 1  # flag bit
+ENCRYPTED = 1 << 0  # flag bits
+UTF_8 = 1 << 11
 
 # APPNOTE.TXT 4.3.14 to 4.3.16: how an archive ends
 END = struct.Struct("<4s4H2LH")
@@ -39,7 +40,7 @@ class ZipEntries:
         """Yield its entries in the order of its list."""
         for info in self._zip.infolist():
             yield Entry(
-                name=info.filename,
+                name=_name(info),
                 size=info.file_size,
                 trouble=_trouble(info),
                 is_folder=info.is_dir(),
@@ -72,6 +73,14 @@ class _Checked:
             return self._file.read(size)
         except zipfile.BadZipFile as error:
             raise ValueError(str(error)) from error
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name; macOS writes UTF-8 without the flag that says so."""
+    try:
+        return info.filename if info.flag_bits & UTF_8 else info.filename.encode("cp437").decode()
+    except UnicodeError:
+        return info.filename
 
 
 def _trouble(info: zipfile.ZipInfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,8 @@ def remarks(found: Collected, student: str) -> str:
         ({"a.ipynb": LONG, "My IMDb work.ipynb": notebook()}, "My IMDb work.ipynb", "its name fits imdb"),
         ({"a.ipynb": notebook(), "b.ipynb": LONG}, "b.ipynb", "it has the most code"),
         ({"a.ipynb": notebook("a"), "b.ipynb": notebook("b")}, "a.ipynb", "all else being equal"),
-        ({"hw.ipynb": LONG, "hw-1.ipynb": notebook(), "hw-2.ipynb": notebook("2")}, "hw-2.ipynb", "it is the latest copy"),
-        ({"hw.ipynb": LONG, "hw (10).ipynb": notebook(), "hw (9).ipynb": LONG}, "hw (10).ipynb", "it is the latest copy"),
+        ({"hw.ipynb": LONG, "hw-1.ipynb": LONG, "hw-2.ipynb": notebook()}, "hw-2.ipynb", "the latest copy"),
+        ({"hw.ipynb": LONG, "hw (10).ipynb": notebook(), "hw (9).ipynb": LONG}, "hw (10).ipynb", "the latest copy"),
         ({"hw-1.ipynb": USES_IMDB, "hw-2.ipynb": USES_REUTERS}, "hw-1.ipynb", "it uses imdb"),
         ({"hw.ipynb": notebook(), "hw-checkpoint.ipynb": LONG}, "hw.ipynb", "Jupyter's own copy"),
         ({"a.py": b"x = 1\n" * 99, "b.ipynb": notebook()}, "b.ipynb", ""),
@@ -68,8 +69,6 @@ def test_of_several_notebooks_one_is_taken_and_the_others_are_told_with_the_reas
 
 
 def test_the_newest_in_an_archive_is_taken_by_the_archives_own_times(tmp_path: Path) -> None:
-    import zipfile  # noqa: PLC0415
-
     folder = lay(tmp_path / "given", {"zz.ipynb": notebook()})
     with zipfile.ZipFile(folder / "ada.zip", "w") as archive:
         for name, year in (("draft.ipynb", 2025), ("final.ipynb", 2026), ("old.ipynb", 2024)):
@@ -196,10 +195,10 @@ def test_a_roster_without_a_column_that_says_who_is_refused(tmp_path: Path, text
 
 
 def test_who_handed_in_nothing_is_named_and_names_come_from_the_roster(tmp_path: Path) -> None:
-    text = "name,id\nAda Byron,101\nGrace Hopper,102\nAnn Poe,104\nMax Zoe,199\n"
+    text = "name,id\nAda Byron,101\nMarie Grace Hopper,102\nAnn Poe,104\nMax Zoe,199\n"
     found = collect([lay(tmp_path / "given", CANVAS)], roster=roster(tmp_path, text), into=tmp_path / "into")
     assert [person.name for person in found.missing] == ["Max Zoe"]
-    assert [each.student for each in found.submissions] == ["Ada Byron", "Grace Hopper", "müllerjörg"]
+    assert [each.student for each in found.submissions] == ["Ada Byron", "Marie Grace Hopper", "müllerjörg"]
     assert "Ann Poe" in found.unrun
     assert "not on the roster" in remarks(found, "müllerjörg")
 
@@ -218,6 +217,29 @@ def test_two_uploads_that_claim_one_name_are_nobodys_until_a_person_looks(tmp_pa
     assert len(found.submissions) == 2
     assert all(each.student_id != "a1" for each in found.submissions)
     assert [person.id for person in found.missing] == ["a1"]
+
+
+def test_a_number_of_canvas_or_moodle_means_nothing_in_the_list_of_another(tmp_path: Path) -> None:
+    others = roster(tmp_path, "name,student id\nMax Zoe,101\nEva Fox,12345\n")
+    for number, files in enumerate((CANVAS, MOODLE)):
+        found = collect([lay(tmp_path / str(number), files)], roster=others, into=tmp_path / f"into{number}")
+        assert [person.name for person in found.missing] == ["Max Zoe", "Eva Fox"]
+    own = roster(tmp_path, "Student,ID,SIS Login ID,Section\nLady Lovelace,101,ll1,A\n")
+    found = collect([tmp_path / "0"], roster=own, into=tmp_path / "into")
+    assert "Lady Lovelace" in [each.student for each in found.submissions]
+
+
+def test_a_file_called_by_a_students_number_is_theirs(tmp_path: Path) -> None:
+    text = "name,id\nAda Byron,s101\n"
+    found = collect([lay(tmp_path / "given", {"S101.ipynb": notebook()})], roster=roster(tmp_path, text))
+    assert [(each.student, each.student_id) for each in found.submissions] == [("Ada Byron", "s101")]
+
+
+def test_an_export_that_is_given_twice_is_graded_once(tmp_path: Path) -> None:
+    paths = [lay(tmp_path / "given", CANVAS), zipped(tmp_path / "given.zip", CANVAS)]
+    found = collect(paths, into=tmp_path / "into")
+    assert [each.student for each in found.submissions] == ["byronada", "hopper_mariegrace", "müllerjörg"]
+    assert any("given before, as byronada's" in each.reason for each in found.told)
 
 
 def test_members_of_a_group_have_not_handed_in_nothing(tmp_path: Path) -> None:

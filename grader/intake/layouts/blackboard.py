@@ -15,7 +15,7 @@ from grader.intake.naming import shared_start
 from grader.intake.uploads import content
 
 _TOP = re.compile(
-    r"(?P<before>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|(?P<about>\.txt))", re.DOTALL
+    r"(?P<before>.+?)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|(?P<about>\.txt))", re.DOTALL
 )
 _NAME = re.compile(r"\s*Name:\s*(?P<name>.*\S)\s*\((?P<user>[^()]+)\)\s*")
 

@@ -61,7 +61,8 @@ def _upload(user: str, found: list[tuple[re.Match[str], File]]) -> Upload:
     return Upload(
         key=user,
         names=(name, f"{name}-{user}"),
-        identifiers=(user,),
+        number=match["user"] or "",
+        platform="canvas",
         late=late,
         order=max(file.number for _, file in found),
         files=tuple(file for _, file in found),

@@ -62,18 +62,18 @@ def _imports(notebook: File, module: File) -> bool:
 
 def _whole(tree: Tree) -> Upload:
     name = stem(Path(tree.label).name)
-    return Upload(
-        key=tree.label, names=path_names(name, Path(tree.label), root=Path(tree.label).parent), files=tree.files
-    )
+    names = path_names(name, Path(tree.label), root=Path(tree.label).parent)
+    return Upload(key=tree.label, names=names, files=tree.files)
 
 
 def _single(tree: Tree, file: File) -> Upload:
-    return Upload(key=str(file.path), names=path_names(stem(file.name), file.path, root=tree.root), files=(file,))
+    names = path_names(stem(file.name), file.path, root=tree.root)
+    return Upload(key=str(file.path), names=names, files=(file,))
 
 
 def _folder(tree: Tree, name: str, files: list[File]) -> Upload:
     path = tree.root / name
-    return Upload(key=str(path), names=path_names(name, path, root=tree.root), identifiers=(name,), files=tuple(files))
+    return Upload(key=str(path), names=path_names(name, path, root=tree.root), files=tuple(files))
 
 
 def stem(name: str) -> str:

@@ -51,7 +51,7 @@ def _original(match: re.Match[str], file: File) -> File:
 def _upload(key: str, who: str, number: str, files: list[File]) -> Upload:
     # One who has no name here takes part anonymously: Moodle writes the word for it, in its own language.
     names = (who, f"{who}-{number}") if number else (who,)
-    return Upload(key=key, names=names, identifiers=(number,) if number else (), files=tuple(files))
+    return Upload(key=key, names=names, number=number, platform="moodle", files=tuple(files))
 
 
 LAYOUT = Layout("moodle", "Moodle export", recognise, read)
