@@ -178,7 +178,9 @@ def grade(  # noqa: PLR0917 - typer gives them by name
                 results += _grade_one(submission, prepared, folder, sandbox, to, f"{number}/{len(submissions)}")
             except Exception as error:  # noqa: BLE001 - ours, and it never stops the others
                 failed += 1
-                err.print(f"error: {submission.file}: not graded: {told(error)}", markup=False)
+                err.print(
+                    f"error: {submission.student}: {submission.file.name}: not graded: {told(error)}", markup=False
+                )
     for refused in collected.refused:
         err.print(f"error: {refused.reason}", markup=False)
     _write(to / "gradebook.csv", _gradebook(results, plan.absent(collected)))
@@ -210,10 +212,8 @@ def _show_plan(collected: Collected, *, whole: bool) -> None:
         err.print(line, markup=False)
     if whole:
         Console(width=max(out.width, PLAN_WIDTH)).print(plan.table(collected))
-        for each in (*collected.refused, *collected.told):
-            out.print(
-                f"{'error' if each in collected.refused else 'not run'}: {each.reason}", markup=False, highlight=False
-            )
+        for line in plan.details(collected):
+            out.print(line, markup=False, highlight=False)
 
 
 def _gradebook(results: Sequence[Result], absent: Sequence[tuple[str, str]] = ()) -> str:

@@ -98,14 +98,21 @@ def _when(submission: Submission) -> str:
 def summary(collected: Collected) -> Iterator[str]:
     """Yield the lines that stand above a run: what was found, what is not run, who is missing."""
     yield from collected.found
-    if collected.told:
-        reasons = Counter(each.reason.partition(": ")[2].partition(";")[0] for each in collected.told)
-        files = f"{len(collected.told)} file{'s are' if len(collected.told) > 1 else ' is'}"
+    unused = [each for each in collected.told if not each.used]
+    if unused:
+        reasons = Counter(each.reason.partition(": ")[2].partition(";")[0] for each in unused)
+        files = f"{len(unused)} file{'s are' if len(unused) > 1 else ' is'}"
         yield f"{files} not run: {_listed(reasons)} (--dry-run names them)"
     for remark in collected.remarks:
         yield f"note: {printable(remark.student)}: {remark.text}"
     if collected.missing:
         yield f"nothing handed in by {len(collected.missing)} on the roster: {_named(collected.missing)}"
+
+
+def details(collected: Collected) -> Iterator[str]:
+    """Yield a line for each file that is not run, those first that should have been."""
+    yield from (f"error: {each.reason}" for each in collected.refused)
+    yield from (f"{'used' if each.used else 'not run'}: {each.reason}" for each in collected.told)
 
 
 def _listed(reasons: Counter[str]) -> str:

@@ -53,6 +53,8 @@ class Told(Record):
     path: Path
     reason: str
     student: str = ""
+    used: bool = False
+    """It served its purpose: an archive that was unpacked, a platform's own text."""
 
 
 class Tree(Record):

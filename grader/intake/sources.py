@@ -156,7 +156,7 @@ def expanded(upload: Upload, unpacker: Unpacker) -> tuple[Upload, list[Told], li
         inner = [each.model_copy(update={"origin": file.shown}) for each in tree.files]
         nested = [each for each in inner if is_archive(each.base)]
         files += [each for each in inner if each not in nested]
-        told += [Told(path=file.path, reason=f"{file.shown}: unpacked, {len(inner)} files"), *tree.told]
+        told += [Told(path=file.path, reason=f"{file.shown}: unpacked, {len(inner)} files", used=True), *tree.told]
         refused += [*lost, *(_nested(each) for each in nested)]
     return upload.model_copy(update={"files": tuple(files)}), told, refused
 

@@ -10,14 +10,16 @@ import stat
 import struct
 import tarfile
 import zipfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.intake import collect
+from grader.intake import archive, collect
 from grader.intake.archive import Limits, Unpacked, is_archive, unpack
+from grader.intake.entries import Entry
 
 from .exports import notebook, tarred, zip_bytes, zipped
 
@@ -43,19 +45,19 @@ def only_reason(done: Unpacked) -> str:
 
 
 def zip_with(path: Path, *entries: zipfile.ZipInfo | str, content: bytes = b"x") -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
+    with zipfile.ZipFile(path, "w") as made:
         for entry in ("good.ipynb", *entries):
-            archive.writestr(entry, content)
+            made.writestr(entry, content)
     return path
 
 
 def tar_with(path: Path, *members: tarfile.TarInfo) -> Path:
-    with tarfile.open(path, "w:gz") as archive:
+    with tarfile.open(path, "w:gz") as made:
         good = tarfile.TarInfo("good.ipynb")
         good.size = 1
-        archive.addfile(good, io.BytesIO(b"x"))
+        made.addfile(good, io.BytesIO(b"x"))
         for member in members:
-            archive.addfile(member, io.BytesIO(b"x" * member.size))
+            made.addfile(member, io.BytesIO(b"x" * member.size))
     return path
 
 
@@ -177,6 +179,14 @@ def test_a_size_that_lies_is_found_out_while_unpacking(tmp_path: Path) -> None:
     assert sum(map(len, files.values())) <= 1 << 20
 
 
+def test_a_reader_that_gives_more_than_was_said_is_cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = Entry("a.bin", 1, "", is_folder=False, time=None, open=lambda: io.BytesIO(bytes(2 << 20)))
+    monkeypatch.setattr(archive, "_opened", lambda _: nullcontext([endless]))
+    done, files = unpacked(tmp_path, zipped(tmp_path / "a.zip", {}))
+    assert files == {}
+    assert "found more than 1 MiB in it" in only_reason(done)
+
+
 def test_an_archive_that_unpacks_to_hundreds_of_times_its_size_is_stopped(tmp_path: Path) -> None:
     path = tarred(tmp_path / "a.tar.gz", {"zeros.bin": bytes(80 << 20)})
     done, files = unpacked(tmp_path, path, Limits())
@@ -211,10 +221,10 @@ def test_a_header_that_claims_gigabytes_is_not_read(tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_name_are_told_and_the_first_is_kept(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr("hw.ipynb", b"first")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("hw.ipynb", b"first")
         with pytest.warns(UserWarning, match="Duplicate name"):
-            archive.writestr("hw.ipynb", b"second")
+            made.writestr("hw.ipynb", b"second")
     done, files = unpacked(tmp_path, tmp_path / "a.zip")
     assert files == {"hw.ipynb": b"first"}
     assert "a second file of that name" in only_reason(done)
@@ -301,10 +311,10 @@ def test_whatever_names_an_archive_has_nothing_lands_outside_and_everything_is_a
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
     tmp_path = tmp_path_factory.mktemp("named")
-    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+    with tarfile.open(tmp_path / "a.tar", "w") as made:
         for name in names:
             member = tarfile.TarInfo(name.encode(errors="replace").decode())
             member.size = 1
-            archive.addfile(member, io.BytesIO(b"x"))
+            made.addfile(member, io.BytesIO(b"x"))
     done, files = unpacked(tmp_path, tmp_path / "a.tar")
     assert len(files) + len(done.refused) + len(done.passed_over) == len(names)

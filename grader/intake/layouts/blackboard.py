@@ -37,7 +37,7 @@ def read(tree: Tree) -> Reading:
         elif match["about"]:
             about |= _about(match["before"], file)
             attempts[match["before"], match["time"]] += []
-            told.append(Told(path=file.path, reason=f"{file.shown}: read for the name"))
+            told.append(Told(path=file.path, reason=f"{file.shown}: read for the name", used=True))
         else:
             inner = file.name.removeprefix(file.top)
             attempts[match["before"], match["time"]].append(file.model_copy(update={"name": match["file"] + inner}))

@@ -31,7 +31,7 @@ def read(tree: Tree) -> Reading:
     tops = sorted({top for top in files if top.startswith("submission_")} | set(about))
     uploads = tuple(_upload(top, about.get(top), tuple(files.get(top, ()))) for top in tops)
     strays = tuple(file for top, found in files.items() if top not in tops for file in found)
-    told = (Told(path=listed.path, reason=f"{listed.shown}: read for names and times"),) if listed else ()
+    told = (Told(path=listed.path, reason=f"{listed.shown}: read for names and times", used=True),) if listed else ()
     return Reading(uploads=uploads, strays=strays, told=told)
 
 

@@ -62,7 +62,9 @@ def _upload(student: str, assignment: str, files: list[File]) -> Upload:
         submitted_at=next((_time(file) for file in files if file.name == TIME), None),
         files=tuple(file for file in files if file.name != TIME),
         told=tuple(
-            Told(path=file.path, reason=f"{file.shown}: read for the time") for file in files if file.name == TIME
+            Told(path=file.path, reason=f"{file.shown}: read for the time", used=True)
+            for file in files
+            if file.name == TIME
         ),
     )
 
