@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import takewhile
@@ -21,6 +21,7 @@ from grader.scratch import scratch
 if TYPE_CHECKING:
     from grader.assignment import Assignment
     from grader.data import DataFolder
+    from grader.intake import Collected
     from grader.pipeline import Prepared
     from grader.records import Result, Submission
     from grader.sandbox.session import Sandbox
@@ -36,6 +37,18 @@ class Isolation(StrEnum):
     NONE = "none"
 
 
+class Arrangement(StrEnum):
+    """What ``--layout`` takes: a form in which uploads come."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    GRADESCOPE = "gradescope"
+    BLACKBOARD = "blackboard"
+    NBGRADER = "nbgrader"
+    GIT = "git"
+    FOLDER = "folder"
+
+
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Grade deep-learning course assignments: notebooks in, points and feedback out.",
@@ -47,6 +60,7 @@ out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 WORTH_PRELOADING = 4  # submissions: reading the reviews into a parent process takes as long as two kernels save
+PLAN_WIDTH = 160  # columns of the table of a dry run, in a pipe too
 DEMO_AT_A_TIME = 2  # kernels spend much of their time importing, on one core each
 
 DataOption = Annotated[
@@ -118,26 +132,45 @@ def check(
 
 
 @app.command()
-def grade(
+def grade(  # noqa: PLR0917 - typer gives them by name
     what: Annotated[
         list[str],
         typer.Argument(metavar="ASSIGNMENT... PATH...", help="Assignments, then files or folders."),
     ],
-    to: Annotated[Path, typer.Option("--out", help="Folder for results and pages.")],
+    to: Annotated[Path | None, typer.Option("--out", help="Folder for results and pages.")] = None,
     data: DataOption = None,
     isolation: IsolationOption = Isolation.AUTO,
+    layout: Annotated[Arrangement | None, typer.Option(help="How uploads are laid out, where it isn't clear.")] = None,
+    pattern: Annotated[str | None, typer.Option(help="Regular expression of file names, with named groups.")] = None,
+    roster: Annotated[Path | None, typer.Option(help="CSV of the class: who is missing, and everyone's name.")] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="STUDENT", help="Only this student's; repeatable.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be run and what not; run nothing.")
+    ] = False,
 ) -> None:
     """Grade submissions one after another; each is run once and judged by every assignment."""
-    from grader import intake
+    from grader import plan
     from grader.data import shared_calls
 
     names, paths = _sort_arguments(what)
+    if to is None and not dry_run:
+        message = "no folder for the results given; usage: grader grade ASSIGNMENT... PATH... --out DIR"
+        raise UsageError(message)
     results: list[Result] = []
     failed = 0
-    with scratch() as place, _sandbox(isolation) as sandbox:
+    with ExitStack() as stack:
+        place = stack.enter_context(scratch())
+        judged = [_assignment(name) for name in names]
+        found = plan.gather(
+            paths, judged, into=place, layout=layout and layout.value, pattern=pattern, roster=roster, skip=to
+        )
+        collected = plan.only(found, only or ())
+        _show_plan(collected, whole=dry_run)
+        if to is None or dry_run:
+            raise typer.Exit(2 if collected.refused else 0)
+        submissions = collected.submissions
+        sandbox = stack.enter_context(_sandbox(isolation))
         folder, prepared = _open(names, data, sandbox, place)
-        collected = intake.collect(paths)
-        submissions = [each for each in collected.submissions if not each.file.resolve().is_relative_to(to.resolve())]
         if len(submissions) >= WORTH_PRELOADING:
             sandbox.preload(shared_calls(folder, [each.assignment.call for each in prepared]))
         for number, submission in enumerate(submissions, start=1):
@@ -145,10 +178,12 @@ def grade(
                 results += _grade_one(submission, prepared, folder, sandbox, to, f"{number}/{len(submissions)}")
             except Exception as error:  # noqa: BLE001 - ours, and it never stops the others
                 failed += 1
-                err.print(f"error: {submission.file}: not graded: {told(error)}", markup=False)
+                err.print(
+                    f"error: {submission.student}: {submission.file.name}: not graded: {told(error)}", markup=False
+                )
     for refused in collected.refused:
         err.print(f"error: {refused.reason}", markup=False)
-    _write(to / "gradebook.csv", _gradebook(results))
+    _write(to / "gradebook.csv", _gradebook(results, plan.absent(collected)))
     err.print(f"{len(results)} results in {to}, gradebook: {to / 'gradebook.csv'}", markup=False)
     raise typer.Exit(3 if failed else 2 if collected.refused else _exit_code(results, batch=True))
 
@@ -169,10 +204,22 @@ def _grade_one(
     return list(graded.results.values())
 
 
-def _gradebook(results: Sequence[Result]) -> str:
+def _show_plan(collected: Collected, *, whole: bool) -> None:
+    """Say what was found; the whole of it, file by file, where nothing is to be run."""
+    from grader import plan
+
+    for line in plan.summary(collected):
+        err.print(line, markup=False)
+    if whole:
+        Console(width=max(out.width, PLAN_WIDTH)).print(plan.table(collected))
+        for line in plan.details(collected):
+            out.print(line, markup=False, highlight=False)
+
+
+def _gradebook(results: Sequence[Result], absent: Sequence[tuple[str, str]] = ()) -> str:
     from grader.store import gradebook
 
-    return gradebook(results)
+    return gradebook(results, absent)
 
 
 def _sort_arguments(what: Sequence[str]) -> tuple[list[str], list[Path]]:

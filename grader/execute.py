@@ -117,7 +117,9 @@ class _Inputs:
         work, setup = box.inputs / "work", self._setup
         work.mkdir()
         for path in self._submission.beside:
-            shutil.copyfile(path, work / path.name, follow_symlinks=False)
+            target = work / placed_at(path, self._submission.file)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target, follow_symlinks=False)
         module = MODULE if self._submission.kind == "module" else None
         if module is not None:
             shutil.copyfile(self._submission.file, work / module, follow_symlinks=False)
@@ -135,6 +137,11 @@ class _Inputs:
     def reach(self) -> Mapping[str, Any]:
         """Return how to reach the kernel of the box that was filled last."""
         return {} if self.connection is None else self.connection.info()
+
+
+def placed_at(path: Path, file: Path) -> Path:
+    """Return where a file beside a submission goes: where it lies beneath it, and else by its name."""
+    return path.relative_to(file.parent) if path.is_relative_to(file.parent) else Path(path.name)
 
 
 def rebuild(submission: Submission) -> Any:  # noqa: ANN401 - nbformat is untyped

@@ -47,11 +47,13 @@ class Submission(Record):
     file: Path
     sha256: str
     student: str
-    members: tuple[str, ...] = ()
+    student_id: str = Field(default="", description="The student's number or user name, where it is known.")
+    members: tuple[str, ...] = Field(default=(), description="All whose work it is, where they are several.")
     submitted_at: datetime | None = None
+    late: bool | None = Field(default=None, description="Whether the export marks it as late; null: it doesn't say.")
     kind: Literal["notebook", "module"]
     cells: tuple[Cell, ...]
-    beside: tuple[Path, ...] = Field(default=(), description="Helper modules uploaded with it.")
+    beside: tuple[Path, ...] = Field(default=(), description="Helper modules and data uploaded with it.")
 
 
 # --- execute ------------------------------------------------------------------------------------
@@ -298,9 +300,11 @@ class Result(Record):
     assignment: str
     title: str = ""
     student: str
-    members: tuple[str, ...] = ()
+    student_id: str = Field(default="", description="The student's number or user name, where it is known.")
+    members: tuple[str, ...] = Field(default=(), description="All whose work it is, where they are several.")
     submission: SubmissionRef
     submitted_at: datetime | None = None
+    late: bool | None = Field(default=None, description="Whether the export marks it as late; null: it doesn't say.")
     graded_at: datetime | None = None
     due_date: datetime | None = None
     published_at: datetime | None = None

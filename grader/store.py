@@ -7,7 +7,7 @@ import io
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,16 +63,24 @@ def _keep_file(path: Path, target: Path) -> None:
     target.write_bytes(content)
 
 
-def gradebook(results: Sequence[Result]) -> str:
-    """Return a CSV with one row for each student and assignment; cells can't act as spreadsheet formulas."""
+def gradebook(results: Sequence[Result], absent: Sequence[tuple[str, str]] = ()) -> str:
+    """Return a CSV with one row for each student and assignment; cells can't act as spreadsheet formulas.
+
+    Each member of a group has a row, and so has who is ``absent``, with the reason in place of how the run ended.
+    """
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for result in results:
-        points = "" if result.withheld else f"{result.points:g}"
-        row = (
-            result.student, result.assignment, points, f"{result.possible:g}", str(result.passed).lower(),
-            str(result.withheld).lower(), result.execution.exit.value, result.submission.file,
-        )  # fmt: skip
+    rows = [row for result in results for row in _rows(result)]
+    for row in (*rows, *((student, "", "", "", "false", "", reason, "") for student, reason in absent)):
         writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row])
     return text.getvalue()
+
+
+def _rows(result: Result) -> Iterator[tuple[str, ...]]:
+    points = "" if result.withheld else f"{result.points:g}"
+    for student in dict.fromkeys((result.student, *result.members)):
+        yield (
+            student, result.assignment, points, f"{result.possible:g}", str(result.passed).lower(),
+            str(result.withheld).lower(), result.execution.exit.value, result.submission.file,
+        )  # fmt: skip

@@ -1,199 +1,242 @@
-"""Files and folders → Submissions, each with a student's name that no other has."""
+"""Paths → Submissions, each with a student's name that no other has; all that is not run is told with the reason."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from itertools import groupby
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
-from grader.errors import SubmissionUnreadable, UsageError
-from grader.intake.reading import KINDS, read
-from grader.intake.uploads import is_helper, printable, student_name
+from grader.intake.companions import companions
+from grader.intake.given import Layout, Told, Upload
+from grader.intake.naming import told_apart
+from grader.intake.roster import Person, Roster
+from grader.intake.rules import Choice, Chosen, Task, choose, latest, misnamed
+from grader.intake.sources import Unpacker, expanded, sources
+from grader.intake.uploads import printable
 from grader.records import Record, Submission
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-DEEPEST = 6  # folders below the one given
-SKIPPED = frozenset({"__pycache__", "__MACOSX", "__init__.py", "node_modules"})
+from grader.scratch import make
 
 
-class Refused(Record):
-    """A file that can't be read, and why, in one line."""
+class Remark(Record):
+    """Something about a student's upload that an instructor should know; the upload is graded."""
 
-    path: Path
-    reason: str
+    student: str
+    text: str
 
 
 class Collected(Record):
     """What a set of uploads came to."""
 
     submissions: tuple[Submission, ...]
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[Told, ...] = ()
+    """What should have been graded and can't be, in a line each."""
+    remarks: tuple[Remark, ...] = ()
+    told: tuple[Told, ...] = ()
+    """Every other file that is neither run nor placed beside one, and why."""
+    unrun: tuple[str, ...] = ()
+    """Students whose upload can't be run."""
+    missing: tuple[Person, ...] = ()
+    """Those on the roster of whom there is no upload."""
+    found: tuple[str, ...] = ()
+    """What each path is: ``Canvas export, 41 uploads``."""
 
 
-class _Upload(NamedTuple):
-    """A file to read, and what its student may be called, in order of preference."""
+class _Work:
+    """One upload that counts, on its way to its submissions."""
 
-    path: Path
-    names: tuple[str, ...] = ()
-    trouble: str = ""  # why it lies beyond reach
-    beside: tuple[Path, ...] = ()  # helper modules in the same folder
+    def __init__(self, upload: Upload, choice: Choice, people: tuple[Person, ...]) -> None:
+        self.upload, self.choice, self.people = upload, choice, people
+
+    def names(self, chosen: Chosen) -> tuple[str, ...]:
+        """Return what the student may be called for one of the files chosen."""
+        several = len(self.choice.chosen) > 1
+        return tuple(f"{name}-{Path(chosen.file.base).stem}" if several else name for name in self.upload.names)
+
+    def members(self, roster: Roster | None) -> tuple[str, ...]:
+        """Return the names of all whose work it is, where they are several."""
+        if len(self.upload.members) > 1:
+            return self.upload.members
+        people = roster.group_of(self.people) if roster else ()
+        return tuple(person.name for person in people) if len(people) > 1 else ()
 
 
-def collect(paths: Sequence[Path]) -> Collected:
-    """Read all submissions in ``paths``: files, and folders with the files in them.
+def collect(
+    paths: Sequence[Path],
+    *,
+    tasks: Sequence[Task] = (),
+    layout: Layout | None = None,
+    roster: Roster | None = None,
+    into: Path | None = None,
+    skip: Path | None = None,
+) -> Collected:
+    """Read all submissions in ``paths``: files, folders, archives, and exports of learning platforms.
 
-    In a folder, ``alice.ipynb`` and ``alice/anything.ipynb`` are both alice's, and a .py in a
-    student's folder that has a notebook is its helper. Where two would share a name, both are
-    called by their path, written ``alice-anything``. What can't be read is among the refused;
+    How each is laid out is recognised by its shape, or said by ``layout``; archives are unpacked below ``into``;
+    ``skip``, the folder of results, is passed over. Of
+    several attempts and of several notebooks the rules in `rules` take one. What can't be read is among the refused;
     `UsageError` tells of a folder with nothing to read.
     """
-    uploads = _distinct(upload for path in paths for upload in _uploads(path))
-    submissions, refused = [], []
-    for upload, student in zip(uploads, _students(uploads), strict=True):
-        try:
-            submissions.append(_read(upload, student))
-        except SubmissionUnreadable as error:
-            refused.append(Refused(path=upload.path, reason=str(error)))
-    return Collected(submissions=tuple(submissions), refused=tuple(refused))
+    gathering = _Gathering(tasks, into or make())
+    gathering.gather(paths, layout, skip)
+    return gathering.collected(roster)
 
 
-def _read(upload: _Upload, student: str) -> Submission:
-    if upload.trouble:
-        message = f"{printable(str(upload.path))}: {upload.trouble}"
-        raise SubmissionUnreadable(message)
-    return read(upload.path, student=student).model_copy(update={"beside": upload.beside})
+class _Gathering:
+    """What has been found so far."""
+
+    def __init__(self, tasks: Sequence[Task], into: Path) -> None:
+        self.tasks, self.into = tasks, into
+        self.uploads: list[tuple[str, Upload]] = []
+        self.found: list[str] = []
+        self.told: list[Told] = []
+        self.refused: list[Told] = []
+        self.remarks: list[Remark] = []
+        self._seen: set[Path] = set()
+
+    def gather(self, paths: Sequence[Path], layout: Layout | None, skip: Path | None) -> None:
+        unpacker = Unpacker(self.into / "unpacked")
+        for source in sources(paths, layout, unpacker, skip=skip):
+            self.found.append(str(source))
+            self.told += source.told
+            self.refused += source.refused
+            for upload in source.uploads:
+                if (new := self._unseen(upload)) is not None:
+                    full, told, refused = expanded(new, unpacker)
+                    self.uploads.append((source.layout, full))
+                    self.told += told
+                    self.refused += refused
+
+    def _unseen(self, upload: Upload) -> Upload | None:
+        """Return an upload without files that were given before, say by their folder and by name."""
+        files = tuple(file for file in upload.files if _resolved(file.path) not in self._seen)
+        self._seen |= {_resolved(file.path) for file in files}
+        return upload.model_copy(update={"files": files}) if files or not upload.files else None
+
+    def collected(self, roster: Roster | None) -> Collected:
+        kept, told = latest(self.uploads)
+        self.told += told
+        uploads = [upload for _, upload in self._of_this_assignment(kept)]
+        matched = roster.matched(uploads) if roster else [()] * len(uploads)
+        known = [_called(each, people) for each, people in zip(uploads, matched, strict=True)]
+        works = self._once(
+            [_Work(each, choose(each, self.tasks), who) for each, who in zip(known, matched, strict=True)]
+        )
+        for work in works:
+            self.told += work.choice.told
+            self.refused += work.choice.refused
+        submissions = self._submissions(works, roster)
+        missing = _missing(roster, works)
+        unrun = [(work.upload.names[0], *work.members(roster)) for work in works if not work.choice.chosen]
+        return Collected(
+            submissions=tuple(submissions), refused=tuple(self.refused), remarks=tuple(self.remarks),
+            told=tuple(self.told), unrun=tuple(dict.fromkeys(name for names in unrun for name in names)),
+            missing=missing, found=tuple(self.found),
+        )  # fmt: skip
+
+    def _once(self, works: list[_Work]) -> list[_Work]:
+        """Return the uploads without those that were given twice: of one student, and the same to the last byte."""
+        kept: dict[object, _Work] = {}
+        for number, work in enumerate(works):
+            digests = tuple(chosen.submission.sha256 for chosen in work.choice.chosen)
+            first = kept.setdefault((work.upload.key, digests) if digests else number, work)
+            if first is not work:
+                line = f"given before, as {printable(first.upload.names[0])}'s"
+                self.told += [Told(path=file.path, reason=f"{file.shown}: {line}") for file in work.upload.files]
+        return list(kept.values())
+
+    def _of_this_assignment(self, uploads: list[tuple[str, Upload]]) -> list[tuple[str, Upload]]:
+        """Return the uploads for what is graded, where a layout says what each is for and one of them is it."""
+        names = {task.name.casefold() for task in self.tasks}
+        if not any(upload.assignment.casefold() in names for _, upload in uploads if upload.assignment):
+            return uploads
+        kept = [
+            (layout, each) for layout, each in uploads if not each.assignment or each.assignment.casefold() in names
+        ]
+        for layout, each in uploads:
+            if (layout, each) not in kept:
+                line = f"handed in for {printable(each.assignment)}"
+                self.told += [Told(path=file.path, reason=f"{file.shown}: {line}") for file in each.files]
+        return kept
+
+    def _submissions(self, works: Sequence[_Work], roster: Roster | None) -> list[Submission]:
+        each_chosen = [(work, chosen) for work in works for chosen in work.choice.chosen]
+        students = told_apart([work.names(chosen) for work, chosen in each_chosen])
+        submissions = []
+        for number, ((work, chosen), student) in enumerate(zip(each_chosen, students, strict=True)):
+            submission = self._submission(work, chosen, roster, student, number)
+            submissions.append(submission)
+            self._remark(work, chosen, student, roster)
+        self._same_files(submissions)
+        self._shared_names(works, each_chosen, students)
+        return submissions
+
+    def _submission(self, work: _Work, chosen: Chosen, roster: Roster | None, student: str, number: int) -> Submission:
+        beside, told = companions(chosen, work.choice.others, self.into / "beside" / str(number))
+        self.told += told
+        upload = work.upload
+        ids = [person.id for person in work.people if person.id] or [
+            *filter(None, [upload.number]),
+            *upload.identifiers,
+        ]
+        changes = {
+            "student": student,
+            "student_id": ids[0] if ids else "",
+            "members": work.members(roster),
+            "submitted_at": upload.submitted_at,
+            "late": upload.late,
+            "beside": beside,
+        }
+        return chosen.submission.model_copy(update=changes)
+
+    def _remark(self, work: _Work, chosen: Chosen, student: str, roster: Roster | None) -> None:
+        others = sum(1 for each in work.choice.told if "not run;" in each.reason)
+        texts = [misnamed(chosen)]
+        if others:
+            texts.append(f"{printable(chosen.file.base)} is run, {others} other{'s' * (others > 1)} not: {chosen.why}")
+        if roster and not work.people:
+            texts.append("not on the roster, or more than one there could be meant")
+        self.remarks += [Remark(student=student, text=text) for text in texts if text]
+
+    def _same_files(self, submissions: Sequence[Submission]) -> None:
+        by_digest: dict[str, list[str]] = defaultdict(list)
+        for submission in submissions:
+            by_digest[submission.sha256].append(submission.student)
+        for students in by_digest.values():
+            for student in students if len(students) > 1 else ():
+                others = ", ".join(each for each in students if each != student)
+                self.remarks.append(
+                    Remark(student=student, text=f"the same file, to the last byte, as that of {others}")
+                )
+
+    def _shared_names(
+        self, works: Sequence[_Work], each_chosen: Sequence[tuple[_Work, Chosen]], students: Sequence[str]
+    ) -> None:
+        bearers: dict[str, set[int]] = defaultdict(set)
+        for number, work in enumerate(works):
+            bearers[work.names(work.choice.chosen[0])[0].casefold() if work.choice.chosen else ""].add(number)
+        for (work, chosen), student in zip(each_chosen, students, strict=True):
+            name = work.names(chosen)[0]
+            if len(bearers[name.casefold()]) > 1:
+                text = f"another upload goes by the name {printable(name)}; both are graded"
+                self.remarks.append(Remark(student=student, text=text))
 
 
-# --- which files --------------------------------------------------------------------------------
+def _called(upload: Upload, people: tuple[Person, ...]) -> Upload:
+    """Return an upload with the name that the roster has for its student in front."""
+    if len(people) != 1:
+        return upload
+    names = (people[0].name, f"{people[0].name}-{people[0].id or people[0].email}", *upload.names)
+    return upload.model_copy(update={"names": names})
 
 
-def _uploads(path: Path) -> Iterator[_Upload]:
-    """Yield what one of the paths given holds."""
-    if _is_accepted(path) or not _is_folder(path):
-        whole = _absolute(path)
-        yield _Upload(path, _names(path.stem, whole, root=whole.parent.parent))
-        return
-    inside = list(_walk(path))
-    if not inside:
-        raise UsageError(_nothing_in(path))
-    if inside[0].path == path:
-        yield inside[0]
-        return
-    for _, group in groupby(inside, lambda each: each.path.relative_to(path).parts[0]):
-        for each in _without_helpers(list(group)):
-            yield each._replace(names=_names_in(path, each.path))
-
-
-def _walk(folder: Path, depth: int = 0) -> Iterator[_Upload]:
-    """Yield notebooks, Python files and links in ``folder`` and below, sorted by name."""
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        yield _Upload(folder, trouble=f"this folder can't be listed ({error.strerror})")
-        return
-    for entry in entries:
-        if entry.name.startswith(".") or entry.name in SKIPPED:
-            continue
-        if _is_accepted(entry) or (entry.is_symlink() and _is_folder(entry)):
-            yield _Upload(entry)  # a link is refused when it is read, never followed
-        elif _is_folder(entry) and not _is_environment(entry):
-            yield from _below(entry, depth + 1)
-
-
-def _below(folder: Path, depth: int) -> Iterator[_Upload]:
-    if depth > DEEPEST:
-        trouble = f"this folder lies more than {DEEPEST} folders deep; move it up"
-        yield _Upload(folder, trouble=trouble)
-    else:
-        yield from _walk(folder, depth)
-
-
-def _is_accepted(path: Path) -> bool:
-    return path.suffix.lower() in KINDS
-
-
-def _without_helpers(group: list[_Upload]) -> list[_Upload]:
-    """Return one student's files; a .py beside a notebook is its helper, no submission of its own."""
-    notebooks = [each for each in group if each.path.suffix.lower() == ".ipynb"]
-    if not notebooks:
-        return group
-    others = [each.path for each in group if each not in notebooks]
-    return [
-        each._replace(beside=tuple(path for path in others if path.parent == each.path.parent and is_helper(path)))
-        for each in notebooks
-    ]
-
-
-def _nothing_in(folder: Path) -> str:
-    endings = {entry.suffix or "names without an ending" for entry in folder.iterdir()}
-    names = sorted(endings)
-    found = f"only {printable(', '.join(names))[:80]}" if names else "an empty folder"
-    return (
-        f"{printable(str(folder))}: found {found}; expected notebooks (.ipynb) or Python files (.py), in this folder "
-        "or in one folder for each student"
-    )
-
-
-def _distinct(uploads: Iterable[_Upload]) -> list[_Upload]:
-    """Return ``uploads`` without those that were given twice, say by a file and by its folder."""
-    return list({_resolved(each.path): each for each in uploads}.values())
+def _missing(roster: Roster | None, works: Sequence[_Work]) -> tuple[Person, ...]:
+    if roster is None:
+        return ()
+    here = {person for work in works for person in roster.group_of(work.people)}
+    return tuple(person for person in roster.people if person not in here)
 
 
 def _resolved(path: Path) -> Path:
     # Of the folder only: a link is itself. Not resolve(), which raises on circular links.
     return Path(os.path.realpath(path.parent)) / path.name
-
-
-def _is_environment(folder: Path) -> bool:
-    return os.path.exists(folder / "pyvenv.cfg")  # noqa: PTH110  # as below: never raises
-
-
-def _is_folder(path: Path) -> bool:
-    return os.path.isdir(path)  # noqa: PTH112  # is_dir() raises where permissions are missing
-
-
-# --- whose they are -----------------------------------------------------------------------------
-
-
-def _names_in(folder: Path, path: Path) -> tuple[str, ...]:
-    inside = path.relative_to(folder)
-    short = inside.parts[0] if len(inside.parts) > 1 else inside.stem
-    return _names(short, _absolute(path), root=_absolute(folder))
-
-
-def _names(short: str, path: Path, *, root: Path) -> tuple[str, ...]:
-    """Return names for the student of ``path``, each telling more than the one before."""
-    inside = path.relative_to(root)
-    longer = (inside.with_suffix(""), inside, Path(root.name) / inside, path)
-    return tuple(student_name(name) for name in (short, *(each.as_posix() for each in longer)))
-
-
-def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))  # noqa: PTH100  # resolve() would follow links
-
-
-def _students(uploads: Sequence[_Upload]) -> list[str]:
-    """Return a name for each upload: the shortest that no other has, numbered if all else fails."""
-    choices = [_choices(upload, number) for number, upload in enumerate(uploads, start=1)]
-    taken = [0] * len(uploads)
-    while True:
-        names = [choice[place] for choice, place in zip(choices, taken, strict=True)]
-        shared = Counter(name.casefold() for name in names)  # files of results may ignore case
-        crowded = [
-            number
-            for number, name in enumerate(names)
-            if shared[name.casefold()] > 1 and taken[number] < len(choices[number]) - 1
-        ]
-        if not crowded:
-            return names
-        for number in crowded:
-            taken[number] += 1
-
-
-def _choices(upload: _Upload, number: int) -> tuple[str, ...]:
-    whole = student_name(str(upload.path))
-    return (*upload.names, f"{whole} ({number})")

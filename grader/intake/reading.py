@@ -21,14 +21,16 @@ READERS: dict[str, Callable[[Path, bytes], tuple[Cell, ...]]] = {
 }
 
 
-def read(path: Path, *, student: str | None = None) -> Submission:
+def read(path: Path, *, student: str | None = None, kind: Literal["notebook", "module"] | None = None) -> Submission:
     """Read one upload, .ipynb (nbformat 3 or 4) or .py; ``student`` is by default its file stem.
+
+    ``kind`` is what it is, where its name says something else.
 
     Nothing is run, and of a notebook only the kinds and sources of its cells are kept. Raises
     `SubmissionUnreadable` with one line: the file, what was found, what was expected, the remedy.
     """
     data = content(path)
-    kind = KINDS.get(path.suffix.lower())
+    kind = kind or KINDS.get(path.suffix.lower())
     if kind is None:
         found = f"a file ending in {path.suffix!r}" if path.suffix else "a file without an ending"
         raise refusal(path, found=printable(found), remedy="submit one of these")

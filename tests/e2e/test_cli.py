@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -96,7 +97,52 @@ def test_a_bad_file_in_a_batch_is_reported_and_the_others_are_graded(tmp_path: P
         assert result["points"] == 0
         assert not result["withheld"]
     rows = (tmp_path / "out" / "gradebook.csv").read_text().splitlines()
-    assert [row.split(",")[:3] for row in rows[1:]] == [["ada", "imdb", "0"], ["ada", "reuters", "0"]]
+    assert [row.split(",")[:3] for row in rows[1:]] == [["ada", "imdb", "0"], ["ada", "reuters", "0"], ["bob", "", ""]]
+
+
+def test_an_export_with_a_roster_is_shown_before_it_is_run_and_then_graded(tmp_path: Path) -> None:
+    sources = {"byronada_101_9001_hw.ipynb": "import helpers, data.more", "roebob_LATE_102_9002_hw.ipynb": "1"}
+    export = tmp_path / "export.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        for name, source in sources.items():
+            cells = [nbformat.v4.new_code_cell(source)]
+            archive.writestr(name, nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+        archive.writestr("byronada_101_9003_helpers-1.py", "open('table.csv').read()")
+        archive.writestr("byronada_101_9004_table.csv", "1,2")
+        archive.writestr("poeann_103_9005_report.pdf", "%PDF")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("name,id\nAda Byron,s1\nBob Roe,s2\nMax Zoe,s3\n")
+    asked = ("grade", "breast-cancer", export, "--roster", roster)
+
+    plan = run(*asked, "--dry-run")
+    assert plan.returncode == 2
+    assert "Canvas export, 3 uploads" in plan.stderr
+    for wanted in ("Ada Byron", "helpers.py, table.csv", "late", "report.pdf", "Max Zoe"):
+        assert wanted in plan.stdout
+
+    done = run(*asked, "--out", tmp_path / "out", "--only", "s1")
+    assert done.returncode == 0
+    result = json.loads((tmp_path / "out" / "Ada Byron" / "breast-cancer" / "result.json").read_text())
+    assert (result["student_id"], result["late"]) == ("s1", False)
+    executed = (tmp_path / "out" / "Ada Byron" / "executed.ipynb").read_text()
+    assert "No module named 'data'" in executed, "the helper was found and read its table; the other is not there"
+    assert not (tmp_path / "out" / "Bob Roe").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--only", "adda"), "--only 'adda': found no submission of that student"),
+        (("--pattern", "("), "a regular expression with a mistake in it"),
+        (("--pattern", "(?P<student>.)", "--layout", "canvas"), "expected one of them"),
+        (("--roster", "gone.csv"), "the roster can't be read"),
+    ],
+)
+def test_options_of_intake_that_can_not_do_are_one_clear_line(
+    tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = run("grade", "breast-cancer", notebook(tmp_path / "ada.ipynb", "1"), *options, "--dry-run")
+    assert (done.returncode, said in done.stderr, len(done.stderr.strip().splitlines())) == (2, True, 1)
 
 
 def test_check_prints_json_that_fits_the_published_schema_and_writes_a_page(tmp_path: Path, standin: Path) -> None:

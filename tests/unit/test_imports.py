@@ -43,7 +43,7 @@ ROOMS = [
     {"facts", "rubric", "tolerance"},
     {"report", "exports", "batch"},
     {"pipeline"},
-    {"store", "calibrate", "certificate", "demo", "doctor", "obtain", "schema"},
+    {"store", "plan", "calibrate", "certificate", "demo", "doctor", "obtain", "schema"},
     {"cli", "__main__", "notebook", "pytest_plugin", "testing"},
 ]
 ALONE = {
