@@ -160,16 +160,16 @@ def grade(  # noqa: PLR0917 - typer gives them by name
     failed = 0
     with ExitStack() as stack:
         place = stack.enter_context(scratch())
+        sandbox = None if dry_run else stack.enter_context(_sandbox(isolation))
         judged = [_assignment(name) for name in names]
         found = plan.gather(
             paths, judged, into=place, layout=layout and layout.value, pattern=pattern, roster=roster, skip=to
         )
         collected = plan.only(found, only or ())
         _show_plan(collected, whole=dry_run)
-        if to is None or dry_run:
+        if to is None or sandbox is None:
             raise typer.Exit(2 if collected.refused else 0)
         submissions = collected.submissions
-        sandbox = stack.enter_context(_sandbox(isolation))
         folder, prepared = _open(names, data, sandbox, place)
         if len(submissions) >= WORTH_PRELOADING:
             sandbox.preload(shared_calls(folder, [each.assignment.call for each in prepared]))
