@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.capture import Part
 from grader.data import RawData
-from grader.recognise import Encoding, Seen, recognise, rows_by_labels
+from grader.recognise import Encoding, Seen, TargetEncoding, recognise, recognise_targets, rows_by_labels
 from grader.recognise.encodings import UNKNOWN_ROW
 
 Array = np.ndarray[Any, Any]
@@ -48,6 +48,12 @@ class Known:
         """Return what is known of an array of inputs whose rows are mostly test rows, else None."""
         seen = self.look_pair(x, y)
         return seen if seen is not None and are_test_rows(seen.positions, self.raw) else None
+
+    def targets(self, part: Part | None, positions: Array) -> TargetEncoding:
+        """Return how targets of rows at ``positions``, (rows,), are encoded."""
+        if part is None or part.tensor is None or part.tensor.kind == "too_large" or too_wide(part):
+            return TargetEncoding(kind="unknown")
+        return recognise_targets(dense(part), positions, self.raw.y, classes=self.classes)
 
     def with_test_rows(self, rows: Array) -> Known:
         """Return the same with other rows as test rows, (rows,); what was recognised is moved, not looked at again."""

@@ -23,6 +23,8 @@ ACTIVATIONS = {
 }  # fmt: skip
 SAME = {"leakyrelu": "leaky_relu", "swish": "silu", "logsoftmax": "log_softmax", "softmax_v2": "softmax"}
 
+NO_MODEL = StructureNote(**{"class": "?", "kind": "subclass"})  # where a model could not be described
+
 
 @dataclass(frozen=True, kw_only=True)
 class Block:

@@ -10,18 +10,16 @@ import numpy as np
 
 from grader.capture import Capture, FitRecord, UseRecord
 from grader.data import RawData
-from grader.events import StructureNote
-from grader.known import Known, are_test_rows, dense, too_wide
-from grader.recognise import Seen, TargetEncoding, recognise_targets
+from grader.known import Known, are_test_rows
+from grader.recognise import Seen
 from grader.recognise.encodings import UNKNOWN_ROW
 from grader.records import Evidence, Execution
 from grader.runs import Look, TaskCapture, TrainingRun, Validation
 from grader.splits import Handling, own_test_rows
-from grader.structure import structure
+from grader.structure import NO_MODEL, structure
 from grader.unobserved import strangers, unobserved_run
 
 Array = np.ndarray[Any, Any]
-NO_MODEL = StructureNote(**{"class": "?", "kind": "subclass"})
 
 
 def task_capture(capture: Capture, raw: RawData, execution: Execution, *, classes: int | None) -> TaskCapture:
@@ -108,7 +106,7 @@ def _run(number: int, fit: FitRecord, capture: Capture, known: Known, *, left: f
         fit=replace(fit, after=final, on_the_way=(*fit.on_the_way, *filter(None, (fit.after,)))),
         inputs=seen.encoding,
         input_shape=fit.x.shape,
-        targets=_targets(fit, seen.positions, known),
+        targets=known.targets(fit.y, seen.positions),
         target_shape=fit.y.shape if fit.y else (),
         rows=seen.positions[:split],
         held_out=held_out,
@@ -126,13 +124,6 @@ def _run(number: int, fit: FitRecord, capture: Capture, known: Known, *, left: f
 def _split(rows: int, share: float) -> int:
     """Return how many rows Keras trains on under ``validation_split``: it holds out the last ones."""
     return rows if not 0 < share < 1 else int(np.floor(rows * (1 - share)))
-
-
-def _targets(fit: FitRecord, positions: Array, known: Known) -> TargetEncoding:
-    part = fit.y
-    if part is None or part.tensor is None or part.tensor.kind == "too_large" or too_wide(part):
-        return TargetEncoding(kind="unknown")
-    return recognise_targets(dense(part), positions, known.raw.y, classes=known.classes)
 
 
 def _validation(

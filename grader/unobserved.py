@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from grader.capture import Capture, FitRecord, UseRecord
-from grader.events import CompileNote, StructureNote
-from grader.known import Known, dense, too_wide
-from grader.recognise import TargetEncoding, recognise_targets
+from grader.events import CompileNote
+from grader.known import Known
+from grader.recognise import TargetEncoding
 from grader.records import Evidence
 from grader.runs import Look, TrainingRun
-from grader.structure import structure
+from grader.structure import NO_MODEL, structure
 
 Array = np.ndarray[Any, Any]
 MOST_MODELS = 50  # the latest
 NOTHING = np.empty(0, np.int64)
-NO_MODEL = StructureNote(**{"class": "?", "kind": "subclass"})
 
 
 def strangers(capture: Capture, known: Known) -> tuple[UseRecord, ...]:
@@ -42,7 +41,7 @@ def unobserved_run(number: int, use: UseRecord, capture: Capture, known: Known) 
     """Return a run of which only the trained model is known, with the encoding of the test rows it was used on."""
     uses = [other for other in capture.uses if other.state == use.state]
     seen = [(other, item) for other in uses if (item := known.on_test(other.x, other.y)) is not None]
-    targets = [_targets(other, item.positions, known) for other, item in seen]
+    targets = [known.targets(other.y, item.positions) for other, item in seen]
     return TrainingRun(
         number=number,
         fit=_fit(use),
@@ -71,11 +70,3 @@ def _fit(use: UseRecord) -> FitRecord:
         x=None, y=None, validation=None, validation_split=0.0, epochs=0,
         batch_size=None, callbacks=(), history={}, seconds=0.0, error=None, structure=None,
     )  # fmt: skip
-
-
-def _targets(use: UseRecord, positions: Array, known: Known) -> TargetEncoding:
-    """Return how the labels given to evaluate are encoded; the score is told in their unit."""
-    part = use.y
-    if part is None or part.tensor is None or part.tensor.kind == "too_large" or too_wide(part):
-        return TargetEncoding(kind="unknown")
-    return recognise_targets(dense(part), positions, known.raw.y, classes=known.classes)

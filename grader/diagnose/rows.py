@@ -10,6 +10,7 @@ import numpy as np
 from grader.checks.training import test_rows_in
 from grader.checks.words import plural
 from grader.diagnose.base import Case, Found, Topic, Weight, detector, fit_place, look_place
+from grader.known import are_test_rows
 from grader.records import Exit
 from grader.runs import Look, TrainingRun
 
@@ -197,5 +198,4 @@ def _used_unwatched(case: Case) -> bool:
 
 
 def _on_test(case: Case, look: Look) -> bool:
-    rows = look.seen.positions if look.seen is not None and look.use.kind == "evaluate" else np.empty(0)
-    return bool(len(rows)) and bool((rows >= case.work.train_rows).mean() > 0.5)
+    return look.seen is not None and look.use.kind == "evaluate" and are_test_rows(look.seen.positions, case.work.raw)
